@@ -1,0 +1,42 @@
+# Every target does its own set-up, in this folder. Python 3.13 and Node.js 20 must be there.
+SHELL := bash
+PYTHON ?= python3.13
+SEED ?= small
+export PYTHON
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+.PHONY: demo up test check format requirements generated bench setup
+
+setup:
+	@scripts/setup.sh
+
+# The main job: export an account and prove the export complete. IMAGES=DIR uses real photographs.
+demo: setup
+	@python -m stack.demo $(if $(IMAGES),--images "$(IMAGES)")
+
+# Azurite, the emulator and the app, until Ctrl-C.
+up: setup
+	@exec python -m stack
+
+test: setup
+	python -m pytest -m "not prove"
+
+check: setup
+	ruff format --check .
+	ruff check .
+	pyright
+	scripts/requirements.sh --check
+	python -m emulator.coverage --check
+
+format: setup
+	ruff format .
+	ruff check --fix .
+
+requirements: setup
+	scripts/requirements.sh
+
+generated: setup
+	python -m emulator.coverage
+
+bench: setup
+	python -m bench

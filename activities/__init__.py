@@ -1,0 +1,1 @@
+"""Activities: one step each, idempotent, one module an entity; what crosses the boundary is in payloads.py."""

@@ -1,0 +1,190 @@
+"""What crosses the durable boundary: one JSON object in, one out, at most 16 KB; lists travel as blob names and counts.
+
+No personal value stands here: histories outlive requests, so scopes and names are read from the request's details.
+"""
+
+from typing import Literal, NotRequired, TypedDict
+
+type ListingKind = Literal["tagged", "untagged", "image-performance"]
+
+
+class RequestRef(TypedDict):
+    """Which request, of which account."""
+
+    request: str
+    account: str
+
+
+class WaitingRequest(RequestRef):
+    """An orchestration's input; `waits` counts how often it has asked for the account's turn."""
+
+    waits: NotRequired[int]
+
+
+class Outcome(TypedDict):
+    """What every activity that calls the service may answer instead of its result.
+
+    `wait`: the service asked for a pause of so many seconds; `fault`: a permanent outcome, for a person to read.
+    """
+
+    wait: NotRequired[float]
+    fault: NotRequired["Fault"]
+
+
+class Fault(TypedDict):
+    code: str
+    reason: str
+
+
+class ExportPlan(Outcome):
+    """`projects`: how many the scope chose; `refusal`: why there is nothing to export, empty when there is."""
+
+    projects: NotRequired[int]
+    options: NotRequired["Options"]
+    refusal: NotRequired[str]
+
+
+class Options(TypedDict):
+    iterations: bool
+    predictions: bool
+    models: bool
+    image_performance: bool
+
+
+class Turn(TypedDict):
+    """`behind`: the request that has the account's turn, empty when it is ours."""
+
+    held: bool
+    behind: str
+
+
+class ProjectRef(RequestRef):
+    """`number`: the place of the project in the plan's list."""
+
+    number: int
+    options: Options
+
+
+class ProjectDetails(Outcome):
+    """What the orchestration needs of a project to go on: its id and which iterations to read."""
+
+    project: NotRequired[str]
+    whole: NotRequired[bool]
+    with_images: NotRequired[bool]
+    with_predictions: NotRequired[bool]
+    iterations: NotRequired[int]
+
+
+class IterationRef(RequestRef):
+    """`iteration`: the place of the iteration in the project's list."""
+
+    project: str
+    number: int
+    options: Options
+
+
+class IterationDetails(Outcome):
+    """`trained`: it has a snapshot, a performance, exports; `selected`: the scope gives the iteration itself."""
+
+    iteration: NotRequired[str]
+    trained: NotRequired[bool]
+    selected: NotRequired[bool]
+
+
+class IterationPart(RequestRef):
+    project: str
+    iteration: str
+
+
+class Listing(RequestRef):
+    """A list of the service that is read in pages; `iteration` is empty for the workspace."""
+
+    project: str
+    iteration: str
+    kind: ListingKind
+
+
+class ListingProgress(Listing):
+    """The state of a listing's orchestration, carried from one run of it to the next.
+
+    `attempt`: readings so far; `before`: the service's count, -1 until asked; `first`: the next page;
+    `seam`: the id which that page must begin with; `listed`: items seen; `last`, `last_first`: items on the last
+    page and its first id; `faults`: pages that could not be read; `torn`: two pages did not join.
+    """
+
+    attempt: int
+    before: int
+    first: int
+    seam: str
+    listed: int
+    last: int
+    last_first: str
+    faults: int
+    torn: bool
+
+
+class Count(Outcome):
+    count: NotRequired[int]
+
+
+class PageRef(Listing):
+    page: int
+
+
+class PageResult(Outcome):
+    """`listed`: items of the service on this page; `first`, `next`: ids at its two ends, to see that pages join."""
+
+    listed: NotRequired[int]
+    first: NotRequired[str]
+    next: NotRequired[str]
+
+
+class ListingResult(Listing):
+    """How a listing ended: pages on record, what the service counted at the end, whether it held still."""
+
+    pages: int
+    count: int
+    listed: int
+    settled: bool
+
+
+class PredictionPageRef(RequestRef):
+    """`token`: the service's own query token, to be sent back as it is; empty for the first page."""
+
+    project: str
+    page: int
+    token: dict[str, object]
+
+
+class PredictionPageResult(Outcome):
+    token: NotRequired[dict[str, object]]
+
+
+class Gap(RequestRef):
+    """A payload file that could not be had; `path` is its place in the bag."""
+
+    path: str
+    fault: Fault
+
+
+class ProjectClosing(RequestRef):
+    number: int
+    project: str
+
+
+class Sealed(TypedDict):
+    """`gaps`: how many things the bag names as not had."""
+
+    gaps: int
+
+
+class Verified(TypedDict):
+    problems: int
+    first: str
+
+
+class Ending(RequestRef):
+    """The last word on a request; `state` is one of the ledger's ended states."""
+
+    state: str
+    reason: str

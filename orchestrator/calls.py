@@ -1,0 +1,85 @@
+"""Calling activities: in waves, with the service's own pauses kept by durable timers, and faults returned as data."""
+
+import contextlib
+from collections.abc import Generator, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from durabletask import task
+
+from orchestrator.retry import STEP
+
+type Steps[T] = Generator[task.Task[Any], Any, T]
+
+# A service that asks for a pause so many times in a row is not going to answer today.
+PAUSES = 20
+
+
+def call(ctx: task.OrchestrationContext, activity: str, payload: Mapping[str, Any]) -> Steps[Any]:
+    """The result of one activity, or `{"fault": …}`."""
+    results = yield from call_all(ctx, activity, [payload])
+    return results[0]
+
+
+def call_all(
+    ctx: task.OrchestrationContext, activity: str, payloads: Sequence[Mapping[str, Any]]
+) -> Steps[list[Any]]:
+    """The results in the order of the payloads; one that failed for good is `{"fault": {"code", "reason"}}`."""
+    results: list[Any] = [{} for _ in payloads]
+    pending = list(range(len(payloads)))
+    for _ in range(PAUSES):
+        outcomes = yield from _wave(ctx, activity, [payloads[place] for place in pending])
+        for place, outcome in zip(pending, outcomes, strict=True):
+            results[place] = outcome
+        pending = [place for place in pending if "wait" in results[place]]
+        if not pending:
+            break
+        yield ctx.create_timer(timedelta(seconds=max(results[place]["wait"] for place in pending)))
+    for place in pending:
+        results[place] = {"fault": {"code": "throttled", "reason": "the service kept asking for a pause"}}
+    return results
+
+
+def step(ctx: task.OrchestrationContext, activity: str, payload: Mapping[str, Any]) -> Steps[Any]:
+    """The result of one activity of our own archive; its failure, after retries, fails the orchestration."""
+    result = yield ctx.call_activity(activity, input=payload, retry_policy=STEP)
+    return result
+
+
+def children(
+    ctx: task.OrchestrationContext, orchestration: str, payloads: Mapping[str, Mapping[str, Any]]
+) -> Steps[None]:
+    """Run an orchestration for each payload at the same time; the keys end the children's instance ids."""
+    yield from all_of([child(ctx, orchestration, suffix, payload) for suffix, payload in payloads.items()])
+
+
+def child(
+    ctx: task.OrchestrationContext, orchestration: str, suffix: str, payload: Mapping[str, Any]
+) -> task.Task[Any]:
+    """A child orchestration whose id tells whose it is."""
+    return ctx.call_sub_orchestrator(orchestration, input=payload, instance_id=f"{ctx.instance_id}:{suffix}")
+
+
+def all_of(tasks: Sequence[task.Task[Any]]) -> Steps[None]:
+    """Wait for all; raises the first failure when all have ended."""
+    if tasks:
+        yield task.when_all(list(tasks))
+
+
+def _wave(
+    ctx: task.OrchestrationContext, activity: str, payloads: list[Mapping[str, Any]]
+) -> Steps[list[Any]]:
+    tasks: list[task.Task[Any]] = [
+        ctx.call_activity(activity, input=each, retry_policy=STEP) for each in payloads
+    ]
+    # when_all has waited for all when it raises the first failure; each is looked at below.
+    with contextlib.suppress(task.TaskFailedError):
+        yield task.when_all(tasks)
+    return [fault_of(each.get_exception()) if each.is_failed else each.get_result() for each in tasks]
+
+
+def fault_of(error: BaseException) -> dict[str, dict[str, str]]:
+    """A failure of the engine as data; the text was cut and cleaned where it was raised."""
+    details = getattr(error, "details", None)
+    reason = str(getattr(details, "message", error))
+    return {"fault": {"code": "failed", "reason": reason[:500] or type(error).__name__}}

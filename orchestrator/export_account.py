@@ -1,0 +1,88 @@
+"""Export an account: take its turn, export its projects, seal the bag, verify it, sign it."""
+
+from datetime import timedelta
+
+import azure.durable_functions as df
+from durabletask import task
+
+from activities.payloads import Ending, ExportPlan, RequestRef, Sealed, Turn, Verified, WaitingRequest
+from orchestrator import names
+from orchestrator.calls import Steps, call, children, fault_of, step
+
+bp = df.Blueprint()
+
+# The projects of an account share its calls a second, so a few at once keep the line busy.
+PROJECTS_AT_ONCE = 4
+# Each wait costs a few history events; a run of the orchestration stays far under 2,000.
+WAITS_PER_RUN = 100
+LONGEST_WAIT = timedelta(seconds=30)
+
+
+@bp.orchestration_trigger(context_name="ctx", orchestration=names.EXPORT_ACCOUNT)
+def export_account(ctx: task.OrchestrationContext, request: WaitingRequest) -> Steps[dict[str, str]]:
+    """The whole life of an export request; its end is always on record in the ledger."""
+    ref = RequestRef(request=request["request"], account=request["account"])
+    waits = request.get("waits", 0)
+    try:
+        ending: dict[str, str] = {}
+        if not waits:
+            ending = refused((yield from call(ctx, names.PLAN_EXPORT, ref)))
+        if not ending:
+            if not (yield from hold_turn(ctx, ref, waits)):
+                ctx.continue_as_new({**ref, "waits": waits + WAITS_PER_RUN}, save_events=True)
+                return {"state": "queued", "reason": ""}
+            ending = yield from export_everything(ctx, ref)
+    except task.TaskFailedError as error:
+        ending = {"state": "failed", "reason": fault_of(error)["fault"]["reason"]}
+    yield from step(ctx, names.END_REQUEST, Ending(**ref, state=ending["state"], reason=ending["reason"]))
+    return ending
+
+
+def hold_turn(ctx: task.OrchestrationContext, ref: RequestRef, waits: int) -> Steps[bool]:
+    """Wait until no other request works on the account; False when it is time for a new run of the orchestration."""
+    for wait in range(waits, waits + WAITS_PER_RUN):
+        turn: Turn = yield from step(ctx, names.TAKE_TURN, ref)
+        if turn["held"]:
+            return True
+        ctx.set_custom_status({"phase": "queued", "behind": turn["behind"], "done": 0, "total": 0})
+        yield ctx.create_timer(min(timedelta(seconds=1 + wait), LONGEST_WAIT))
+    return False
+
+
+def export_everything(ctx: task.OrchestrationContext, ref: RequestRef) -> Steps[dict[str, str]]:
+    """From the plan, made while the turn is held, to a verified and signed bag."""
+    plan: ExportPlan = yield from call(ctx, names.BEGIN_EXPORT, ref)
+    if refusal := refused(plan):
+        return refusal
+    yield from export_projects(ctx, ref, plan)
+
+    ctx.set_custom_status({"phase": "seal", "done": 0, "total": 0})
+    sealed: Sealed = yield from step(ctx, names.SEAL_BAG, ref)
+    ctx.set_custom_status({"phase": "verify", "done": 0, "total": 0})
+    verified: Verified = yield from step(ctx, names.VERIFY_BAG, ref)
+    if verified["problems"]:
+        return {"state": "failed", "reason": f"the bag does not verify: {verified['first']}"}
+    yield from step(ctx, names.SIGN_BAG, ref)
+    return {"state": "completed-with-gaps" if sealed["gaps"] else "completed", "reason": ""}
+
+
+def export_projects(ctx: task.OrchestrationContext, ref: RequestRef, plan: ExportPlan) -> Steps[None]:
+    """The account's own information and every project, a few at a time."""
+    total = plan.get("projects", 0)
+    options = plan.get("options")
+    ctx.set_custom_status({"phase": "export", "done": 0, "total": total})
+    yield from step(ctx, names.EXPORT_ACCOUNT_INFORMATION, ref)
+    for first in range(0, total, PROJECTS_AT_ONCE):
+        numbers = range(first, min(first + PROJECTS_AT_ONCE, total))
+        projects = {str(number): {**ref, "number": number, "options": options} for number in numbers}
+        yield from children(ctx, names.EXPORT_PROJECT, projects)
+        ctx.set_custom_status({"phase": "export", "done": numbers[-1] + 1, "total": total})
+
+
+def refused(plan: ExportPlan) -> dict[str, str]:
+    """Why there will be no export: the scope chose nothing, or the service cannot be asked; empty when there will."""
+    if "fault" in plan:
+        return {"state": "failed", "reason": plan["fault"]["reason"]}
+    if reason := plan.get("refusal"):
+        return {"state": "refused", "reason": reason}
+    return {}

@@ -1,0 +1,130 @@
+"""Export a list that the service gives in pages: count it, read all pages, count again; read it anew if it moved.
+
+The service pages by offset, so an item deleted while we read shifts all later ones, and one would be missed in
+silence. Each page therefore looks one item past its own end: pages that do not join prove that the list moved.
+"""
+
+import math
+from typing import cast
+
+import azure.durable_functions as df
+from durabletask import task
+
+from activities.paths import page_path
+from activities.payloads import Count, Gap, Listing, ListingProgress, ListingResult, PageRef, PageResult
+from orchestrator import names
+from orchestrator.calls import Steps, call, call_all, step
+
+bp = df.Blueprint()
+
+# The service's own maximum is 256 a page [Training v3.3, GetTaggedImages]; one of them is the look-ahead.
+PAGE = 255
+PAGES_AT_ONCE = 50
+PAGES_PER_RUN = 400
+ATTEMPTS = 4
+
+
+@bp.orchestration_trigger(context_name="ctx", orchestration=names.EXPORT_LISTING)
+def export_listing(ctx: task.OrchestrationContext, listing: Listing) -> Steps[dict[str, int]]:
+    """Ends with the listing's record in the work area: pages, the service's count, whether the list held still."""
+    progress = begun(listing)
+    if progress["before"] < 0:
+        count: Count = yield from call(ctx, names.COUNT_LISTING, ref_of(progress))
+        # A list that cannot be counted, or is counted as empty, is read all the same: the count may be what is wrong.
+        progress["before"] = count.get("count", 0)
+    pages = max(1, math.ceil(progress["before"] / PAGE))
+    stop = min(pages, progress["first"] + PAGES_PER_RUN)
+    while progress["first"] < stop:
+        yield from export_wave(ctx, progress, min(stop, progress["first"] + PAGES_AT_ONCE))
+    if progress["first"] < pages:
+        return again(ctx, progress)
+    while progress["seam"] and progress["first"] < stop + PAGES_PER_RUN:
+        # It has grown at its end since it was counted.
+        yield from export_wave(ctx, progress, progress["first"] + 1)
+
+    after: Count = yield from call(ctx, names.COUNT_LISTING, ref_of(progress))
+    counted = after.get("count", -1)
+    settled = not progress["torn"] and counted == progress["listed"]
+    if not settled and not progress["faults"] and progress["attempt"] < ATTEMPTS:
+        return again(ctx, anew(progress, counted))
+    result = ListingResult(
+        **ref_of(progress),
+        pages=progress["first"],
+        count=counted,
+        listed=progress["listed"],
+        # Pages that could not be read stand in the payload as gaps of their own.
+        settled=settled or progress["faults"] > 0,
+    )
+    yield from step(ctx, names.RECORD_LISTING, result)
+    return {"listed": progress["listed"]}
+
+
+def begun(listing: Listing) -> ListingProgress:
+    """The progress of a listing that is new, or that comes from an earlier run with its progress in it."""
+    new = {
+        "attempt": 1,
+        "before": -1,
+        "first": 0,
+        "seam": "",
+        "listed": 0,
+        "last": 0,
+        "last_first": "",
+        "faults": 0,
+        "torn": False,
+    }
+    return cast(ListingProgress, {**new, **listing})
+
+
+def ref_of(progress: ListingProgress) -> Listing:
+    """Which listing it is, without its progress."""
+    return Listing(
+        request=progress["request"],
+        account=progress["account"],
+        project=progress["project"],
+        iteration=progress["iteration"],
+        kind=progress["kind"],
+    )
+
+
+def export_wave(ctx: task.OrchestrationContext, progress: ListingProgress, stop: int) -> Steps[None]:
+    """Export the pages from `first` up to `stop`, and see that each begins where the one before it ended."""
+    payloads = [PageRef(**ref_of(progress), page=page) for page in range(progress["first"], stop)]
+    results: list[PageResult] = yield from call_all(ctx, names.EXPORT_PAGE, payloads)
+    for payload, result in zip(payloads, results, strict=True):
+        if "fault" in result:
+            progress["faults"] += 1
+            progress["seam"] = ""
+            gap = Gap(
+                request=payload["request"],
+                account=payload["account"],
+                path=page_path(payload),
+                fault=result["fault"],
+            )
+            yield from step(ctx, names.RECORD_GAP, gap)
+            continue
+        if payload["page"] and progress["seam"] != result.get("first", "") and not progress["faults"]:
+            progress["torn"] = True
+        progress["seam"] = result.get("next", "")
+        progress["last"] = result.get("listed", 0)
+        progress["last_first"] = result.get("first", "")
+        progress["listed"] += progress["last"]
+    progress["first"] = stop
+
+
+def anew(progress: ListingProgress, counted: int) -> ListingProgress:
+    """Where to read again: from the last page when the list only grew at its end, else from the beginning."""
+    grown = not progress["torn"] and counted > progress["listed"] and progress["first"] > 0
+    fresh = begun(ref_of(progress))
+    fresh["attempt"] = progress["attempt"] + 1
+    if grown:
+        fresh["before"] = counted
+        fresh["first"] = progress["first"] - 1
+        fresh["seam"] = progress["last_first"]
+        fresh["listed"] = progress["listed"] - progress["last"]
+    return fresh
+
+
+def again(ctx: task.OrchestrationContext, progress: ListingProgress) -> dict[str, int]:
+    """Go on in a new run with an empty history."""
+    ctx.continue_as_new({**progress}, save_events=True)
+    return {"listed": progress["listed"]}

@@ -1,0 +1,38 @@
+"""Export a project's stored predictions, page after page: each page brings the token of the next."""
+
+import azure.durable_functions as df
+from durabletask import task
+
+from activities.paths import prediction_page_path
+from activities.payloads import Gap, PredictionPageRef, PredictionPageResult
+from orchestrator import names
+from orchestrator.calls import Steps, call, step
+
+bp = df.Blueprint()
+
+PAGES_PER_RUN = 200
+
+
+@bp.orchestration_trigger(context_name="ctx", orchestration=names.EXPORT_PREDICTIONS)
+def export_predictions(ctx: task.OrchestrationContext, first: PredictionPageRef) -> Steps[dict[str, int]]:
+    """A page that cannot be read ends the list, since no token leads past it: the gap says so."""
+    page = first
+    for _ in range(PAGES_PER_RUN):
+        result: PredictionPageResult = yield from call(ctx, names.EXPORT_PREDICTION_PAGE, page)
+        if "fault" in result:
+            path = prediction_page_path(page["project"], page["page"])
+            gap = Gap(request=page["request"], account=page["account"], path=path, fault=result["fault"])
+            yield from step(ctx, names.RECORD_GAP, gap)
+            return {"pages": page["page"] + 1}
+        token = result.get("token", {})
+        if not token:
+            return {"pages": page["page"] + 1}
+        page = PredictionPageRef(
+            request=page["request"],
+            account=page["account"],
+            project=page["project"],
+            page=page["page"] + 1,
+            token=token,
+        )
+    ctx.continue_as_new(page, save_events=True)
+    return {"pages": page["page"]}

@@ -1,0 +1,15 @@
+"""Retry policies. The client retries a call for seconds; these outlast a fault of minutes. There is no filter by
+exception in this engine: activities return what is permanent and raise only what is worth another try."""
+
+from datetime import timedelta
+
+from durabletask.task import RetryPolicy
+
+STEP = RetryPolicy(
+    first_retry_interval=timedelta(seconds=2),
+    max_number_of_attempts=4,
+    backoff_coefficient=3.0,
+    # Every field is set: without a maximum interval older cores did not retry at all.
+    max_retry_interval=timedelta(minutes=1),
+    retry_timeout=timedelta(minutes=30),
+)

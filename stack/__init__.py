@@ -1,0 +1,1 @@
+"""Everything on one machine with no Azure: Azurite, the emulator and the app on its local host, started and stopped."""

@@ -1,0 +1,1 @@
+"""The library of Custom Vision Steward: it knows the service, the archive and the requests, and nothing of Azure Functions."""
