@@ -1,0 +1,36 @@
+"""Exported models: small zip files of real files, different for each iteration, platform and flavor."""
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Sequence
+
+# Names of the model inside the archives that the service exports (Custom Vision docs, "Export your model").
+_MODEL_NAMES = {
+    "CoreML": "model.mlmodel",
+    "DockerFile": "app/model.pb",
+    "IVS": "model.bin",
+    "ONNX": "model.onnx",
+    "OpenVino": "model.bin",
+    "TensorFlow": "model.pb",
+    "VAIDK": "model.dlc",
+}
+_MODEL_BYTES = 4096
+# A fixed date keeps the bytes of one model the same in every run.
+_DATE = (2020, 1, 1, 0, 0, 0)
+
+
+def model_archive(*, iteration_id: str, platform: str, flavor: str | None, labels: Sequence[str]) -> bytes:
+    """Zip with labels.txt, a manifest and the model's weights, drawn from the iteration's id."""
+    seed = f"{iteration_id}/{platform}/{flavor}".encode()
+    manifest = {"DomainType": "Emulated", "Platform": platform, "Flavor": flavor, "IterationId": iteration_id}
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in (
+            ("labels.txt", "\n".join(labels).encode()),
+            ("metadata_properties.json", json.dumps(manifest, indent=2).encode()),
+            (_MODEL_NAMES[platform], hashlib.shake_256(seed).digest(_MODEL_BYTES)),
+        ):
+            archive.writestr(zipfile.ZipInfo(name, _DATE), content)
+    return out.getvalue()

@@ -1,0 +1,295 @@
+"""What an account holds, in memory: projects, iterations, exports, predictions. Images and tags: emulator/workspace.py.
+
+Ids are lower-case UUID text; times are ticks (emulator/times.py). The rules of the service stand in the handlers:
+here everything goes that keeps the parts consistent, so that seeds can build any account directly.
+"""
+
+import heapq
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from emulator import domains
+from emulator.models import model_archive
+from emulator.pictures import Picture
+from emulator.times import PER_SECOND, Clock
+from emulator.workspace import (
+    Box,
+    ImageRegion,
+    ImageTag,
+    StoredImage,
+    Tag,
+    TagType,
+    Workspace,
+    bare,
+    new_id,
+    region_id,
+)
+
+ClassificationType = Literal["Multiclass", "Multilabel"]
+ProjectStatus = Literal["Succeeded", "Importing", "Failed"]
+IterationStatus = Literal["Training", "Completed", "Failed"]
+ExportStatus = Literal["Exporting", "Done", "Failed"]
+
+
+@dataclass(slots=True)
+class Export:
+    """A model made, or being made, of an iteration; (platform, flavor) is its key."""
+
+    platform: str
+    flavor: str | None
+    status: ExportStatus
+    newer_version_available: bool = False
+
+
+@dataclass(slots=True)
+class Iteration:
+    id: str
+    name: str
+    status: IterationStatus
+    created: int
+    last_modified: int
+    trained_at: int | None
+    snapshot: Workspace
+    # Null while training has just begun, as classification_type (recording TrainAndPublishProject).
+    domain_id: str | None
+    classification_type: ClassificationType | None
+    training_type: Literal["Regular", "Advanced"] = "Regular"
+    reserved_budget_in_hours: int = 0
+    training_time_in_minutes: int = 1
+    publish_name: str | None = None
+    original_publish_resource_id: str | None = None
+    custom_base_model: tuple[str, str] | None = None
+    training_error_details: str | None = None
+    exports: list[Export] = field(default_factory=list[Export])
+
+
+@dataclass(frozen=True, slots=True)
+class PredictedTag:
+    tag_id: str
+    tag_name: str
+    tag_type: TagType
+    probability: float
+    box: Box | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPrediction:
+    """A picture that the service was asked about, and what it answered (highest probability first)."""
+
+    id: str
+    created: int
+    iteration_id: str
+    domain_id: str
+    picture: Picture
+    results: tuple[PredictedTag, ...]
+    # The publish name that was called; null for a quick test.
+    application: str | None = None
+
+
+@dataclass(slots=True)
+class Project:
+    id: str
+    name: str
+    description: str
+    domain_id: str
+    classification_type: ClassificationType
+    created: int
+    last_modified: int
+    status: ProjectStatus = "Succeeded"
+    dr_mode_enabled: bool = False
+    use_negative_set: bool = True
+    target_export_platforms: tuple[str, ...] = ()
+    augmentation_methods: Mapping[str, bool] = field(
+        default_factory=lambda: dict(domains.AUGMENTATION_METHODS)
+    )
+    export_model_container_uri: str | None = None
+    notification_queue_uri: str | None = None
+    workspace: Workspace = field(default_factory=Workspace)
+    iterations: dict[str, Iteration] = field(default_factory=dict[str, Iteration])
+    predictions: dict[str, StoredPrediction] = field(default_factory=dict[str, StoredPrediction])
+    # Numbering goes on after a delete (recordings README, "Iterations").
+    iterations_made: int = 0
+
+    def add_tag(
+        self,
+        name: str,
+        *,
+        tag_id: str | None = None,
+        description: str | None = None,
+        kind: TagType = "Regular",
+    ) -> Tag:
+        """A new tag of the workspace."""
+        tag = Tag(tag_id or new_id(), name, description, kind)
+        self.workspace.put_tag(tag)
+        return tag
+
+    def add_image(
+        self,
+        picture: Picture,
+        *,
+        created: int,
+        image_id: str | None = None,
+        tag_ids: Sequence[str] = (),
+        regions: Sequence[tuple[str, Box]] = (),
+        metadata: Mapping[str, str] | None = None,
+    ) -> StoredImage:
+        """A new image of the workspace; regions are (tag id, box) and bring their tags along."""
+        image = StoredImage(
+            image_id or new_id(),
+            created,
+            picture,
+            tuple(
+                ImageTag(tag_id, created)
+                for tag_id in dict.fromkeys([*tag_ids, *(tag_id for tag_id, _ in regions)])
+            ),
+            tuple(
+                ImageRegion(region_id(image_id, n), tag_id, created, box)
+                for n, (tag_id, box) in enumerate(regions)
+            ),
+            dict(metadata or {}),
+        )
+        self.workspace.put_image(image)
+        return image
+
+    def add_iteration(
+        self,
+        *,
+        created: int,
+        trained_at: int | None,
+        iteration_id: str | None = None,
+        name: str | None = None,
+        status: IterationStatus = "Completed",
+        publish_name: str | None = None,
+        original_publish_resource_id: str | None = None,
+        training_error_details: str | None = None,
+    ) -> Iteration:
+        """A new iteration that keeps the workspace as it is now."""
+        self.iterations_made += 1
+        iteration = Iteration(
+            id=iteration_id or new_id(),
+            name=name or f"Iteration {self.iterations_made}",
+            status=status,
+            created=created,
+            last_modified=trained_at or created,
+            trained_at=trained_at,
+            snapshot=self.workspace.copy(),
+            domain_id=self.domain_id,
+            classification_type=self.classification_type,
+            publish_name=publish_name,
+            original_publish_resource_id=original_publish_resource_id,
+            training_error_details=training_error_details,
+        )
+        self.iterations[iteration.id] = iteration
+        return iteration
+
+    def add_prediction(
+        self,
+        picture: Picture,
+        *,
+        created: int,
+        iteration: Iteration,
+        results: Sequence[PredictedTag],
+        prediction_id: str | None = None,
+        application: str | None = None,
+    ) -> StoredPrediction:
+        """A new stored prediction; results are put in order of probability."""
+        prediction = StoredPrediction(
+            prediction_id or new_id(),
+            created,
+            iteration.id,
+            iteration.domain_id or self.domain_id,
+            picture,
+            tuple(sorted(results, key=lambda result: -result.probability)),
+            application,
+        )
+        self.predictions[prediction.id] = prediction
+        return prediction
+
+    def find_picture(self, image_id: str) -> Picture | None:
+        """The picture of an image that the workspace or any iteration still has."""
+        for workspace in (self.workspace, *(iteration.snapshot for iteration in self.iterations.values())):
+            if image := workspace.images.get(image_id):
+                return image.picture
+        return None
+
+
+class Account:
+    """Everything of one Custom Vision resource, and what is still to happen in it."""
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        self.clock = clock or Clock()
+        self.projects: dict[str, Project] = {}
+        # By path in the blob store; they outlive iterations and projects ("View or delete user data": deleted upon
+        # account deletion).
+        self.models: dict[str, bytes] = {}
+        self._pending: list[tuple[int, int, Callable[[], None]]] = []
+        self._sequence = itertools.count()
+
+    def add_project(
+        self,
+        name: str,
+        *,
+        created: int,
+        project_id: str | None = None,
+        description: str = "",
+        domain_id: str = domains.GENERAL,
+        classification_type: ClassificationType = "Multilabel",
+        status: ProjectStatus = "Succeeded",
+    ) -> Project:
+        """A new, empty project."""
+        project = Project(
+            id=project_id or new_id(),
+            name=name,
+            description=description,
+            domain_id=domain_id,
+            classification_type=classification_type,
+            created=created,
+            last_modified=created,
+            status=status,
+        )
+        self.projects[project.id] = project
+        return project
+
+    def add_export(
+        self,
+        project: Project,
+        iteration: Iteration,
+        platform: str,
+        *,
+        flavor: str | None = None,
+        status: ExportStatus = "Done",
+    ) -> Export:
+        """A new export of an iteration; one that is done has its model file."""
+        export = Export(platform, flavor, status)
+        iteration.exports.append(export)
+        if status == "Done":
+            self.finish_export(project, iteration, export)
+        return export
+
+    def finish_export(self, project: Project, iteration: Iteration, export: Export) -> None:
+        """Mark the export done and keep its model file."""
+        export.status = "Done"
+        self.models[model_path(project.id, iteration.id, export)] = model_archive(
+            iteration_id=iteration.id,
+            platform=export.platform,
+            flavor=export.flavor,
+            labels=[tag.name for tag in iteration.snapshot.tags.values()],
+        )
+
+    def after(self, seconds: float, action: Callable[[], None]) -> None:
+        """Have the action done once the clock has moved on by that much."""
+        due = self.clock.now() + round(seconds * PER_SECOND)
+        heapq.heappush(self._pending, (due, next(self._sequence), action))
+
+    def settle(self) -> None:
+        """Do what has become due: called before every request, so that time passes without threads."""
+        while self._pending and self._pending[0][0] <= self.clock.now():
+            heapq.heappop(self._pending)[2]()
+
+
+def model_path(project_id: str, iteration_id: str, export: Export) -> str:
+    """`/m-<project hex>/<iteration hex>.TensorFlow.zip` (recording ExportTests); where the flavor stands is not known."""
+    flavor = f".{export.flavor}" if export.flavor else ""
+    return f"/m-{bare(project_id)}/{bare(iteration_id)}.{export.platform}{flavor}.zip"
