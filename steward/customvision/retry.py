@@ -20,7 +20,7 @@ def retry_policy(
     A wait above `retry_after_cap` is the caller's: `Throttled` is raised at once. With the defaults the waits of six
     attempts add up to about eight seconds.
     """
-    backoff = tenacity.wait_exponential_jitter(initial=first_wait, max=longest_wait, jitter=first_wait)
+    backoff = tenacity.wait_exponential_jitter(multiplier=first_wait, max=longest_wait, jitter=first_wait)
 
     def worth_it(error: BaseException) -> bool:
         if isinstance(error, Throttled) and error.retry_after > retry_after_cap:
