@@ -1,0 +1,69 @@
+"""Answers to a request that cannot be taken, as problem documents (RFC 9457, application/problem+json)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import NotRequired, TypedDict
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class FieldError(TypedDict):
+    """`pointer`: a JSON pointer in a URI fragment (RFC 6901, section 6) into the body; `header`: a header's name."""
+
+    detail: str
+    pointer: NotRequired[str]
+    header: NotRequired[str]
+
+
+class Problem(TypedDict):
+    """`errors` is this project's own member: every field that is wrong, not only the first."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: NotRequired[list[FieldError]]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldProblem:
+    """One field that is wrong, and what was expected there."""
+
+    detail: str
+    pointer: str | None = None
+    header: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.header or self.pointer or '#'}: {self.detail}"
+
+    def to_error(self) -> FieldError:
+        error = FieldError(detail=self.detail)
+        if self.pointer is not None:
+            error["pointer"] = self.pointer
+        if self.header is not None:
+            error["header"] = self.header
+        return error
+
+
+class InvalidRequest(Exception):  # noqa: N818 - it names the caller's mistake
+    """The request document is not one that can be taken; the text never repeats a value, since those may be personal."""
+
+    def __init__(self, problems: Sequence[FieldProblem]) -> None:
+        super().__init__("; ".join(map(str, problems)))
+        self.problems = tuple(problems)
+
+    def to_problem(self) -> Problem:
+        document = problem(HTTPStatus.BAD_REQUEST, str(self.problems[0]))
+        document["errors"] = [found.to_error() for found in self.problems]
+        return document
+
+
+def problem(status: HTTPStatus, detail: str) -> Problem:
+    """A problem with no type of its own: "about:blank" and the status's own phrase (RFC 9457, section 4.2.1)."""
+    return Problem(type="about:blank", title=status.phrase, status=status.value, detail=detail)
+
+
+def json_pointer(path: Sequence[str | int]) -> str:
+    """The pointer to a place in a JSON document, as a URI fragment without percent-encoding of readable text."""
+    return "#" + "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)

@@ -1,0 +1,112 @@
+"""Which of the service's objects a scope selects: decided here, object by object, never by the service's own filters.
+
+A project is meant whole where nothing inside it is selected; with any selector it gives, or loses, only what one names.
+Several entries for one project add up; the parts of one `images` narrow each other.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from steward.customvision.answers import Image, Iteration, Project, StoredPrediction
+from steward.requests_api.documents import ImageSelector, PredictionSelector, ProjectSelector, Scope
+
+_WHOLE = ProjectSelector.model_construct()
+
+
+@dataclass(frozen=True, slots=True)
+class ScopedProject:
+    """A project and the scope's entries that name it."""
+
+    id: str
+    name: str
+    selectors: tuple[ProjectSelector, ...]
+
+    @property
+    def whole(self) -> bool:
+        """Whether the project itself is meant, with everything in it."""
+        return any(selector.whole for selector in self.selectors)
+
+    @property
+    def gives_images(self) -> bool:
+        return self.whole or any(selector.images for selector in self.selectors)
+
+    @property
+    def gives_iterations(self) -> bool:
+        return self.whole or any(selector.iterations for selector in self.selectors)
+
+    @property
+    def gives_predictions(self) -> bool:
+        return self.whole or any(selector.predictions for selector in self.selectors)
+
+    def selects_image(self, image: Image) -> bool:
+        """The image as a listing gave it, of the workspace or of an iteration's snapshot."""
+        return self.whole or any(_fits(image, chosen.images) for chosen in self.selectors if chosen.images)
+
+    def selects_iteration(self, iteration: Iteration) -> bool:
+        """By id or exact name."""
+        return self.whole or any(
+            wanted == iteration["name"] or wanted.lower() == iteration["id"].lower()
+            for chosen in self.selectors
+            for wanted in chosen.iterations or ()
+        )
+
+    def selects_prediction(self, prediction: StoredPrediction) -> bool:
+        """By the time it was made; a time that is not readable raises ValueError."""
+        return self.whole or any(
+            _within(_time(prediction["created"]), chosen.predictions)
+            for chosen in self.selectors
+            if chosen.predictions
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """`chosen` in the order of the service's list; `unknown`: ids and names that no project has, in the scope's order."""
+
+    chosen: tuple[ScopedProject, ...]
+    unknown: tuple[str, ...]
+
+
+def resolve_projects(scope: Scope, listed: Sequence[Project]) -> Resolution:
+    """Find the scope's projects among all that the service lists."""
+    if scope == "account":
+        return Resolution(tuple(ScopedProject(p["id"].lower(), p["name"], (_WHOLE,)) for p in listed), ())
+    chosen = tuple(
+        ScopedProject(project["id"].lower(), project["name"], selectors)
+        for project in listed
+        if (selectors := tuple(entry for entry in scope.projects if _means(entry, project)))
+    )
+    unknown = (
+        entry.id or entry.name or ""
+        for entry in scope.projects
+        if not any(_means(entry, project) for project in listed)
+    )
+    return Resolution(chosen, tuple(dict.fromkeys(unknown)))
+
+
+def _means(entry: ProjectSelector, project: Project) -> bool:
+    return entry.name == project["name"] if entry.id is None else entry.id == project["id"].lower()
+
+
+def _fits(image: Image, selector: ImageSelector) -> bool:
+    carried = [*(image.get("tags") or ()), *(image.get("regions") or ())]
+    names = {part.get("tagName") for part in carried}
+    ids = {part["tagId"].lower() for part in carried}
+    metadata = image.get("metadata") or {}
+    return (
+        all(tag in names or tag.lower() in ids for tag in selector.tags or ())
+        and (selector.ids is None or image["id"].lower() in selector.ids)
+        and all(metadata.get(name) == value for name, value in (selector.metadata or {}).items())
+    )
+
+
+def _within(created: datetime, selector: PredictionSelector) -> bool:
+    after = selector.since is None or selector.since <= created
+    return after and (selector.until is None or created < selector.until)
+
+
+def _time(written: str) -> datetime:
+    """The service leaves out the zone of some times and means UTC; digits after the microsecond are cut off."""
+    time = datetime.fromisoformat(written)
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time
