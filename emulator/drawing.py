@@ -81,8 +81,9 @@ def _colour(source: random.Random) -> tuple[int, int, int]:
 
 
 def _encode(picture: Image.Image, drawing: Drawing) -> bytes:
-    # 256 colours keep the uncompressed BMP small; GIF has no more.
-    encoded = picture.quantize(dither=Image.Dither.NONE) if drawing.kind in {"GIF", "BMP"} else picture
+    # GIF has no more than 256 colours; black and white keeps the uncompressed BMP small.
+    mode = {"GIF": "P", "BMP": "1"}.get(drawing.kind, "RGB")
+    encoded = picture.convert(mode, dither=Image.Dither.NONE)
     sink = io.BytesIO()
     encoded.save(sink, drawing.kind, quality=drawing.quality)
     return sink.getvalue()
