@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -78,7 +78,7 @@ def pictures(count: int, *, start: int = 0, width: int = 320, height: int = 256)
 
 
 @contextmanager
-def running(*options: str, environment: Mapping[str, str] | None = None) -> Iterator[Service]:
+def running(*options: str, environment: Mapping[str, str] | None = None) -> Generator[Service]:
     """An emulator in a process of its own on a free port; stopped in the end, which must be clean."""
     process = subprocess.Popen(  # noqa: S603 - the project's own emulator
         [sys.executable, "-m", "emulator", "--port", "0", *options],

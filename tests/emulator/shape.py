@@ -3,7 +3,7 @@
 import re
 import struct
 import uuid
-from typing import Any
+from typing import Any, cast
 
 ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 MILLISECONDS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
@@ -37,17 +37,25 @@ def assert_shape(actual: Any, expected: Any, path: str = "$") -> None:
         assert type(actual) is expected, f"{path}: {actual!r} is no {expected.__name__}"
     elif isinstance(expected, dict):
         assert isinstance(actual, dict), f"{path}: {actual!r} is no object"
-        assert list(actual) == list(expected), f"{path}: keys {list(actual)}, expected {list(expected)}"
-        for key, value in expected.items():
-            assert_shape(actual[key], value, f"{path}.{key}")
+        _assert_object(cast("dict[str, Any]", actual), cast("dict[str, Any]", expected), path)
     elif isinstance(expected, list):
         assert isinstance(actual, list), f"{path}: {actual!r} is no array"
-        assert len(actual) == len(expected), f"{path}: {len(actual)} entries, expected {len(expected)}"
-        for number, (entry, wanted) in enumerate(zip(actual, expected, strict=True)):
-            assert_shape(entry, wanted, f"{path}[{number}]")
+        _assert_array(cast("list[Any]", actual), cast("list[Any]", expected), path)
     else:
         assert type(actual) is type(expected), f"{path}: {actual!r}, expected {expected!r}"
         assert actual == expected, f"{path}: {actual!r}, expected {expected!r}"
+
+
+def _assert_object(actual: dict[str, Any], expected: dict[str, Any], path: str) -> None:
+    assert list(actual) == list(expected), f"{path}: keys {list(actual)}, expected {list(expected)}"
+    for key, value in expected.items():
+        assert_shape(actual[key], value, f"{path}.{key}")
+
+
+def _assert_array(actual: list[Any], expected: list[Any], path: str) -> None:
+    assert len(actual) == len(expected), f"{path}: {len(actual)} entries, expected {len(expected)}"
+    for number, (entry, wanted) in enumerate(zip(actual, expected, strict=True)):
+        assert_shape(entry, wanted, f"{path}[{number}]")
 
 
 def single(value: float) -> float:
