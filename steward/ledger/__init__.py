@@ -1,0 +1,1 @@
+"""What happened to each request: an append-only chain of events, the account's turn, and starting again what was lost."""

@@ -1,0 +1,67 @@
+"""A request's details: the document with its personal values, in a blob of its own beside the ledger.
+
+The ledger holds only their salted digest, so that they can be deleted later without breaking its chain, and without the
+salt nobody can guess them from the digest.
+"""
+
+import hmac
+import json
+from dataclasses import dataclass
+from typing import Any, cast
+
+from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
+from azure.storage.blob import BlobClient
+
+from steward.ledger import blobs
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """`salt`: hexadecimal digits; `document`: the request with all its defaults."""
+
+    salt: str
+    document: dict[str, Any]
+
+    @property
+    def digest(self) -> str:
+        """HMAC-SHA256 of the document's canonical JSON, keyed with the salt, in hexadecimal digits."""
+        return hmac.digest(bytes.fromhex(self.salt), _canonical(self.document), "sha256").hex()
+
+    def to_bytes(self) -> bytes:
+        return _canonical({"salt": self.salt, "request": self.document})
+
+
+class DetailsBlob:
+    """Written once, read, and at the end deleted."""
+
+    def __init__(self, blob: BlobClient) -> None:
+        self._blob = blob
+
+    def read(self) -> Details | None:
+        """None where they were never written or have been deleted."""
+        content = blobs.read(self._blob)
+        if content is None:
+            return None
+        found = cast("dict[str, Any]", json.loads(content.data))
+        return Details(salt=found["salt"], document=found["request"])
+
+    def write_or_read(self, details: Details) -> Details:
+        """Write them, or read those that an earlier or faster writer wrote."""
+        try:
+            self._blob.upload_blob(details.to_bytes(), overwrite=False, validate_content=True)
+        except ResourceExistsError:
+            return self.read() or self.write_or_read(details)
+        return details
+
+    def delete(self) -> None:
+        try:
+            self._blob.delete_blob()
+        except ResourceNotFoundError as error:
+            if blobs.code_of(error) != "BlobNotFound":
+                raise
+
+
+def _canonical(document: dict[str, Any]) -> bytes:
+    return json.dumps(
+        document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    ).encode()

@@ -1,0 +1,253 @@
+"""The ledger of one request: an append blob of events, written by any number of processes at once.
+
+An append carries the position that it expects, so the chain has no gap and no fork; an event whose id is there counts as
+written, so whoever is unsure writes again.
+"""
+
+import re
+import secrets
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from azure.core import MatchConditions
+from azure.core.exceptions import HttpResponseError
+from azure.storage.blob import ContainerClient
+
+from steward.ledger import blobs, index
+from steward.ledger.blobs import Content
+from steward.ledger.chain import ChainBroken, Event, Head, head_of, next_event, split_lines, verify_chain
+from steward.ledger.details import Details, DetailsBlob
+from steward.ledger.index import Summary
+from steward.ledger.state import ACCEPTED, ENDED, RESTARTED, STARTED, EndedState, RequestState, fold
+
+_FILE = "ledger.jsonl"
+
+
+class LedgerMissing(Exception):  # noqa: N818 - it names what is found
+    """No request of this id was ever accepted in this account."""
+
+
+class Conflict(Exception):  # noqa: N818 - HTTP's word for it, 409
+    """A request of this id was accepted with another body."""
+
+
+class DetailsAltered(Exception):  # noqa: N818 - it names what is found
+    """The details are not those that were accepted: their digest is not the ledger's."""
+
+
+class Ledger:
+    """The events of one request, in `{account}/requests/{id}/`."""
+
+    def __init__(
+        self,
+        container: ContainerClient,
+        account: str,
+        request_id: str,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        salt: Callable[[], str] = lambda: secrets.token_hex(32),
+    ) -> None:
+        if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,79}", request_id):
+            raise LedgerMissing("a request's id is at most 80 of a-z, 0-9 and -")
+        self.account = account
+        self.id = request_id
+        folder = f"{account}/requests/{request_id}"
+        self._blob = container.get_blob_client(f"{folder}/{_FILE}")
+        self._details = DetailsBlob(container.get_blob_client(f"{folder}/details.json"))
+        self._clock = clock
+        self._salt = salt
+
+    def create(self, kind: str, document: dict[str, Any]) -> RequestState:
+        """Accept a request: its document with all defaults, as JSON. Raises Conflict.
+
+        The same document again is the same request, whatever crash came between.
+        """
+        content = blobs.read(self._blob)
+        if content is None or not content.data:
+            details = self._details.write_or_read(Details(self._salt(), document))
+        else:
+            details = self.details()
+        if details is None or details.document != document:
+            raise Conflict(f"request {self.id} was made before, with another body")
+        if content is None:
+            self._create_blob()
+        accepted = {
+            "kind": kind,
+            "purpose": document["purpose"],
+            "dryRun": document.get("dryRun", False),
+            "digest": details.digest,
+        }
+        self._write(ACCEPTED, ACCEPTED, accepted)
+        return self.state()
+
+    def append(self, event_type: str, event_id: str, data: dict[str, Any] | None = None) -> Event:
+        """Write an event, or find the one that has its id; personal values have no place in `data`.
+
+        Once a request has ended, any other end finds the one that is there. Raises LedgerMissing, ChainBroken.
+        """
+        if not self._read().data:
+            raise LedgerMissing(f"request {self.id} was never accepted")
+        return self._write(event_type, event_id, data or {})
+
+    def start(self, hub: str, instance: str | None = None) -> Event:
+        """Name the task hub that works on the request; the first hub named keeps it."""
+        return self.append(STARTED, STARTED, {"hub": hub, "instance": instance or self.id})
+
+    def restart(self, number: int) -> Event:
+        """Record that the request was started again, for the `number`th time in all."""
+        return self.append(RESTARTED, f"{RESTARTED}-{number}")
+
+    def end(self, state: EndedState, *, reason: str = "", totals: dict[str, Any] | None = None) -> Event:
+        """Write the request's end, or find the end that it has; compare `data["state"]` of what comes back."""
+        return self.append(ENDED, ENDED, {"state": state, "reason": reason, "totals": totals or {}})
+
+    def read(self) -> list[Event]:
+        """All events, proved to be one chain. Raises LedgerMissing, ChainBroken."""
+        return verify_chain(self._read().data)
+
+    def state(self) -> RequestState:
+        """The fold of all events; mends the index where it fell behind. Raises LedgerMissing, ChainBroken."""
+        content = self._read()
+        state = fold(self.id, self.account, verify_chain(content.data))
+        if content.data and not index.holds_for(content.metadata, len(content.data)):
+            self._mend_index(state, content)
+        return state
+
+    def has_ended(self) -> bool:
+        """Whether the request is over: the turn of a request that has no ledger is free too."""
+        content = blobs.read(self._blob)
+        if content is None:
+            return True
+        return fold(self.id, self.account, verify_chain(content.data)).has_ended
+
+    def summary(self) -> Summary:
+        """What lists show of the request, mended where it fell behind. Raises LedgerMissing, ChainBroken."""
+        state = self.state()
+        details = self._details.read()
+        return index.summary_of(state, index.ticket_of(details.document) if details else None)
+
+    def head(self) -> Head:
+        """How far the ledger goes now; what stands in certificates."""
+        content = self._read()
+        verify_chain(content.data)
+        return head_of(split_lines(content.data))
+
+    def verify(self, head: Head | None = None) -> list[Event]:
+        """All events, proved against a head that was kept elsewhere. Raises ChainBroken with the first wrong line."""
+        return verify_chain(self._read().data, head)
+
+    def details(self) -> Details | None:
+        """The request's document, None once deleted. Raises DetailsAltered."""
+        details = self._details.read()
+        if details and (state := self.state()).digest and details.digest != state.digest:
+            raise DetailsAltered(f"the details of request {self.id} are not those that it was accepted with")
+        return details
+
+    def delete_details(self) -> None:
+        """Delete the personal values: the details, and the ticket in the index. The chain stands."""
+        self._details.delete()
+        content = self._read()
+        self._mend_index(fold(self.id, self.account, verify_chain(content.data)), content)
+
+    def _read(self) -> Content:
+        content = blobs.read(self._blob)
+        if content is None:
+            raise LedgerMissing(f"there is no request {self.id} in account {self.account}")
+        return content
+
+    def _create_blob(self) -> None:
+        try:
+            self._blob.create_append_blob(match_condition=MatchConditions.IfMissing)
+        except HttpResponseError as error:
+            if not blobs.lost_race(error):
+                raise
+
+    def _write(self, event_type: str, event_id: str, data: dict[str, Any]) -> Event:
+        # Somebody's append succeeds in every round, and few write to one ledger: this ends.
+        while True:
+            content = self._read()
+            events = verify_chain(content.data)
+            if found := _already_written(events, event_type, event_id):
+                if not index.holds_for(content.metadata, len(content.data)):
+                    self._mend_index(fold(self.id, self.account, events), content)
+                return found
+            event = next_event(
+                content.data, event_id=event_id, at=self._clock(), event_type=event_type, data=data
+            )
+            if etag := self._append(event, len(content.data)):
+                state = fold(self.id, self.account, [*events, event])
+                length = len(content.data) + len(event.to_line()) + 1
+                self._set_index(state, length, self._ticket(content), etag)
+                return event
+
+    def _append(self, event: Event, position: int) -> str | None:
+        """The blob's new ETag, None where another append came first."""
+        line = event.to_line() + b"\n"
+        try:
+            answer = self._blob.append_block(line, appendpos_condition=position, validate_content=True)
+        except HttpResponseError as error:
+            if error.status_code != 412:
+                raise
+            return None
+        return str(answer["etag"])
+
+    def _ticket(self, content: Content) -> tuple[str, str] | None:
+        if content.metadata:
+            return index.ticket_in(content.metadata)
+        details = self._details.read()
+        return index.ticket_of(details.document) if details else None
+
+    def _mend_index(self, state: RequestState, content: Content) -> None:
+        details = self._details.read()
+        ticket = index.ticket_of(details.document) if details else None
+        self._set_index(state, len(content.data), ticket, content.etag)
+
+    def _set_index(self, state: RequestState, length: int, ticket: tuple[str, str] | None, etag: str) -> None:
+        """Where another append came meanwhile, its writer sets the index."""
+        try:
+            self._blob.set_blob_metadata(
+                index.to_metadata(state, length, ticket),
+                etag=etag,
+                match_condition=MatchConditions.IfNotModified,
+            )
+        except HttpResponseError as error:
+            if error.status_code != 412:
+                raise
+
+
+def find(container: ContainerClient, account: str, request_id: str) -> Ledger | None:
+    """The ledger of a request that this account has, None where it has none."""
+    try:
+        ledger = Ledger(container, account, request_id)
+        return ledger if ledger.read() else None
+    except LedgerMissing:
+        return None
+
+
+def list_requests(container: ContainerClient, account: str) -> Iterator[Summary]:
+    """All requests of an account, by id; reads only those ledgers whose index fell behind."""
+    for blob in container.list_blobs(name_starts_with=f"{account}/requests/", include=["metadata"]):
+        folder, _, file = blob.name.rpartition("/")
+        # An empty ledger is one whose first event is still on its way.
+        if file == _FILE and blob.size:
+            request_id = folder.rpartition("/")[2]
+            metadata = blob.metadata or {}
+            if not index.holds_for(metadata, blob.size):
+                yield _summary_of(Ledger(container, account, request_id))
+            else:
+                yield index.from_metadata(request_id, account, metadata)
+
+
+def _summary_of(ledger: Ledger) -> Summary:
+    try:
+        return ledger.summary()
+    except ChainBroken:
+        return Summary(id=ledger.id, account=ledger.account, state="unreadable")
+
+
+def _already_written(events: list[Event], event_type: str, event_id: str) -> Event | None:
+    for event in events:
+        if event.id == event_id or (event_type == ENDED and event.type == ENDED):
+            return event
+    return None

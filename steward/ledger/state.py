@@ -1,0 +1,100 @@
+"""A request's state: the fold of its events. Nothing else is remembered about it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Literal, get_args
+
+from steward.ledger.chain import Event
+
+type OpenState = Literal["accepted", "queued", "running", "waiting-for-approval"]
+type EndedState = Literal[
+    "completed", "completed-with-gaps", "incomplete", "planned", "refused", "rejected", "cancelled", "failed"
+]
+type State = OpenState | EndedState
+
+ENDED_STATES: tuple[EndedState, ...] = get_args(EndedState.__value__)
+
+# Those that move the state; a ledger may hold others beside (approvals, downloads, redactions), which do not.
+ACCEPTED = "accepted"
+STARTED = "started"
+QUEUED = "queued"
+RUNNING = "running"
+PHASE = "phase"
+WAITING = "waiting-for-approval"
+SEALED = "sealed"
+RESTARTED = "restarted"
+ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestState:
+    """What a request's events come to.
+
+    `hub`, `instance`: the task hub that works on it, None until started. `behind`: for whom it waits while queued.
+    `phase`: the data of the last phase event. `bag`: the sealed bag's blob prefix. `restarts`: since the last progress.
+    """
+
+    id: str
+    account: str
+    state: State = "accepted"
+    kind: str = ""
+    purpose: str = ""
+    dry_run: bool = False
+    digest: str = ""
+    accepted: datetime | None = None
+    updated: datetime | None = None
+    ended: datetime | None = None
+    hub: str | None = None
+    instance: str | None = None
+    behind: str | None = None
+    phase: dict[str, Any] = field(default_factory=dict[str, Any])
+    bag: str | None = None
+    totals: dict[str, Any] = field(default_factory=dict[str, Any])
+    reason: str = ""
+    restarts: int = 0
+
+    @property
+    def has_ended(self) -> bool:
+        return self.ended is not None
+
+
+def fold(request_id: str, account: str, events: Sequence[Event]) -> RequestState:
+    """The state after all events; the first end is the end."""
+    state = RequestState(id=request_id, account=account)
+    for event in events:
+        restarts = state.restarts + 1 if event.type == RESTARTED else 0
+        state = replace(_apply(state, event), restarts=restarts, updated=event.at)
+    return state
+
+
+def _apply(state: RequestState, event: Event) -> RequestState:
+    if event.type == SEALED:
+        return replace(state, bag=event.data["bag"])
+    if state.has_ended or event.type not in _MOVES:
+        return state
+    return replace(state, **_MOVES[event.type](event))
+
+
+# By the type of an event: what it changes in the state.
+_MOVES: dict[str, Callable[[Event], dict[str, Any]]] = {
+    ACCEPTED: lambda event: {
+        "accepted": event.at,
+        "kind": event.data["kind"],
+        "purpose": event.data["purpose"],
+        "dry_run": event.data["dryRun"],
+        "digest": event.data["digest"],
+    },
+    STARTED: lambda event: {"hub": event.data["hub"], "instance": event.data["instance"]},
+    QUEUED: lambda event: {"state": "queued", "behind": event.data["behind"]},
+    RUNNING: lambda _: {"state": "running", "behind": None},
+    PHASE: lambda event: {"phase": event.data},
+    WAITING: lambda _: {"state": "waiting-for-approval", "behind": None},
+    ENDED: lambda event: {
+        "state": event.data["state"],
+        "ended": event.at,
+        "behind": None,
+        "reason": event.data.get("reason", ""),
+        "totals": event.data.get("totals", {}),
+    },
+}
