@@ -19,7 +19,7 @@ from steward.ledger.blobs import Content
 from steward.ledger.chain import ChainBroken, Event, Head, head_of, next_event, split_lines, verify_chain
 from steward.ledger.details import Details, DetailsBlob
 from steward.ledger.index import Summary
-from steward.ledger.state import ACCEPTED, ENDED, RESTARTED, STARTED, EndedState, RequestState, fold
+from steward.ledger.state import ACCEPTED, ENDED, STARTED, EndedState, RequestState, fold
 
 _FILE = "ledger.jsonl"
 
@@ -90,13 +90,9 @@ class Ledger:
             raise LedgerMissing(f"request {self.id} was never accepted")
         return self._write(event_type, event_id, data or {})
 
-    def start(self, hub: str, instance: str | None = None) -> Event:
-        """Name the task hub that works on the request; the first hub named keeps it."""
-        return self.append(STARTED, STARTED, {"hub": hub, "instance": instance or self.id})
-
-    def restart(self, number: int) -> Event:
-        """Record that the request was started again, for the `number`th time in all."""
-        return self.append(RESTARTED, f"{RESTARTED}-{number}")
+    def start(self, hub: str) -> Event:
+        """Name the task hub that works on the request, under the request's id; the first hub named keeps it."""
+        return self.append(STARTED, STARTED, {"hub": hub, "instance": self.id})
 
     def end(self, state: EndedState, *, reason: str = "", totals: dict[str, Any] | None = None) -> Event:
         """Write the request's end, or find the end that it has; compare `data["state"]` of what comes back."""

@@ -1,0 +1,119 @@
+"""Starting again what was lost: requests that have not ended and that no instance works on.
+
+An instance can be lost between the ledger and the hub, with a hub in memory, or with a renamed one. The ledger is right.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from azure.storage.blob import ContainerClient
+
+from steward.ledger.chain import ChainBroken
+from steward.ledger.ledger import Ledger, list_requests
+from steward.ledger.state import RESTARTED, RequestState, fold
+
+type InstanceStatus = Literal["missing", "live", "completed", "failed", "terminated"]
+"""What the hub says of an instance; "live" is pending, running, suspended or continued as new."""
+
+type Decision = Literal["leave", "start", "start again", "fail", "give up", "unreadable"]
+
+# As many as an export may be killed and still be right to go on: progress sets the count back.
+MOST_RESTARTS = 20
+# A starter names its hub right after the request is accepted; one that has not by then has died.
+UNNAMED_FOR = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What was done about a request."""
+
+    request_id: str
+    decision: Decision
+
+
+def decide(
+    state: RequestState,
+    instance: InstanceStatus,
+    *,
+    hub: str,
+    now: datetime,
+    most_restarts: int = MOST_RESTARTS,
+) -> Decision:
+    """What to do about a request, by its ledger and what this hub says of its instance."""
+    if state.has_ended or state.accepted is None:
+        return "leave"
+    if state.hub is None:
+        return "start" if now - state.accepted >= UNNAMED_FOR else "leave"
+    if state.hub != hub or instance == "live":
+        return "leave"
+    if instance in {"failed", "terminated"}:
+        return "fail"
+    # An instance that completed without ending its request is as good as none.
+    return "start again" if state.restarts < most_restarts else "give up"
+
+
+def reconcile(
+    container: ContainerClient,
+    account: str,
+    *,
+    hub: str,
+    instance_status: Callable[[str], InstanceStatus],
+    start: Callable[[RequestState], None],
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    most_restarts: int = MOST_RESTARTS,
+) -> list[Action]:
+    """Go through the account's requests; what was done, without those that were left alone.
+
+    `instance_status` is asked with a request's id, which is its instance's. `start` starts the request's orchestration under
+    that id, and takes it as done where a live one has it already: two processes may reconcile at once.
+    """
+    actions: list[Action] = []
+    for summary in list_requests(container, account):
+        if summary.has_ended or summary.hub not in {None, hub}:
+            continue
+        ledger = Ledger(container, account, summary.id, clock=clock)
+        # The instance first: had it ended its request before, the ledger that is read after it says so.
+        instance = instance_status(summary.id)
+        try:
+            decision = _act(ledger, instance, hub=hub, start=start, now=clock(), most_restarts=most_restarts)
+        except ChainBroken:
+            decision = "unreadable"
+        if decision != "leave":
+            actions.append(Action(summary.id, decision))
+    return actions
+
+
+def _act(
+    ledger: Ledger,
+    instance: InstanceStatus,
+    *,
+    hub: str,
+    start: Callable[[RequestState], None],
+    now: datetime,
+    most_restarts: int,
+) -> Decision:
+    events = ledger.read()
+    state = fold(ledger.id, ledger.account, events)
+    decision = decide(state, instance, hub=hub, now=now, most_restarts=most_restarts)
+    match decision:
+        case "start":
+            if ledger.start(hub).data["hub"] != hub:
+                return "leave"
+            start(ledger.state())
+        case "start again":
+            # On record before the start, so that one that takes its process down is counted too. The number of events in
+            # the id makes two reconcilers' records of one restart the same.
+            ledger.append(RESTARTED, f"{RESTARTED}-after-{len(events)}")
+            start(state)
+        case "fail":
+            ledger.end(
+                "failed",
+                reason=f"its orchestration {'has failed' if instance == 'failed' else 'was terminated'}",
+            )
+        case "give up":
+            ledger.end("failed", reason=f"was started again {state.restarts} times without progress")
+        case _:
+            pass
+    return decision
