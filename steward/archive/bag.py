@@ -1,0 +1,189 @@
+"""Sealing a bag: its tag files are written from listings and fragments, the tagmanifest last. Without it there is
+no export. Every step writes what a second run would write again, so a crash or a twin costs nothing but time."""
+
+# ruff: noqa: N818 - exceptions are named for what happened; the root says that they are errors.
+
+import heapq
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any, TypedDict, cast
+
+from steward.archive import manifest
+from steward.archive.closing import fragment, read_fragment, read_summary
+from steward.archive.documents import Gap, encode
+from steward.archive.manifest import Entry
+from steward.archive.names import ACCOUNT_PATH, PROJECTS, SHARED, BagNames, is_shared
+from steward.archive.reading import NamedGap, ProjectSummary
+from steward.archive.store import JSON, TEXT, ArchiveError, ArchiveStore, BlobDamaged, BlobMissing, Digests
+
+FORMAT = "https://custom-vision-steward.dev/export/v1"
+
+
+class ProjectNotClosed(ArchiveError):
+    """A project of the payload has not been closed, so nobody has added it up."""
+
+
+class Totals(TypedDict):
+    """`payloadFiles` and `payloadBytes` count shared files too, each once."""
+
+    projects: int
+    payloadFiles: int
+    payloadBytes: int
+    gaps: int
+
+
+@dataclass(frozen=True, slots=True)
+class SealedBag:
+    """`tagmanifest` is the SHA-256 of the tagmanifest: it stands for every byte of the bag."""
+
+    tagmanifest: str
+    totals: Totals
+
+
+def find_sealed(store: ArchiveStore, bag: BagNames) -> SealedBag | None:
+    """The sealed bag; None while there is none."""
+    if not (tagmanifest := store.find(bag.blob(manifest.TAGMANIFEST))):
+        return None
+    export = json.loads(store.read(bag.blob(manifest.EXPORT)))
+    return SealedBag(tagmanifest.sha256 or "", cast("Totals", export["totals"]))
+
+
+def seal(store: ArchiveStore, bag: BagNames, *, about: Mapping[str, Any], date: str) -> SealedBag:
+    """Seal the bag whose projects have all been closed, and remove its work area.
+
+    `about` stands in export.json as it is; it and `date` (YYYY-MM-DD) must be the same in every run for one bag,
+    so take them from the request. Raises ProjectNotClosed, PayloadInconsistent, BlobDamaged.
+    """
+    sealed = find_sealed(store, bag)
+    if not sealed:
+        try:
+            sealed = _seal(store, bag, about, date)
+        except (BlobMissing, ProjectNotClosed):
+            # A twin that has sealed meanwhile takes the fragments away.
+            sealed = find_sealed(store, bag)
+            if not sealed:
+                raise
+    store.delete_many([blob.name for blob in store.list(bag.work)])
+    return sealed
+
+
+def _seal(store: ArchiveStore, bag: BagNames, about: Mapping[str, Any], date: str) -> SealedBag:
+    files = _own_files(store, bag)
+    summaries = [_summary(store, bag, project) for project in _projects(files)]
+    account_gap = _account_gap(store, bag, files)
+    totals = Totals(
+        projects=len(summaries),
+        payloadFiles=len(files)
+        + sum(shared["files"] for each in summaries for shared in each["shared"].values()),
+        payloadBytes=sum(entry.length for entry in files.values())
+        + sum(shared["bytes"] for each in summaries for shared in each["shared"].values()),
+        gaps=len(account_gap) + sum(each["gaps"] for each in summaries),
+    )
+    head = {
+        "format": FORMAT,
+        "request": bag.request,
+        "account": bag.account,
+        "about": about,
+        "totals": totals,
+    }
+    tag_files = {
+        manifest.EXPORT: _write_export(store, bag, {**head, "projects": summaries}, account_gap, summaries),
+        **_write_manifests(store, bag, _entries(store, bag, files, summaries)),
+        manifest.BAG_INFO: _write(store, bag, manifest.BAG_INFO, _bag_info(bag, totals, date)),
+        manifest.BAGIT: _write(store, bag, manifest.BAGIT, manifest.DECLARATION),
+    }
+    lines = [manifest.digest_line(digests.sha256, name) for name, digests in sorted(tag_files.items())]
+    tagmanifest = _write(store, bag, manifest.TAGMANIFEST, b"".join(lines))
+    return SealedBag(tagmanifest.sha256, totals)
+
+
+def _own_files(store: ArchiveStore, bag: BagNames) -> dict[str, Entry]:
+    """The payload files that stand in the bag itself, by path, from one listing."""
+    files: dict[str, Entry] = {}
+    for blob in store.list(bag.blob("data/")):
+        path = blob.name.removeprefix(bag.prefix)
+        if blob.damage or blob.sha256 is None or blob.md5 is None:
+            raise BlobDamaged(f"{blob.name}: {blob.damage}")
+        files[path] = Entry(path, blob.sha256, blob.md5.hex(), blob.length)
+    return files
+
+
+def _projects(files: Mapping[str, Entry]) -> list[str]:
+    return sorted({path.split("/")[2] for path in files if path.startswith(PROJECTS)})
+
+
+def _summary(store: ArchiveStore, bag: BagNames, project: str) -> ProjectSummary:
+    try:
+        return read_summary(store, bag, project)
+    except BlobMissing:
+        raise ProjectNotClosed(f"{bag.prefix}: project {project} has not been closed") from None
+
+
+def _account_gap(store: ArchiveStore, bag: BagNames, files: Mapping[str, Entry]) -> list[NamedGap]:
+    if ACCOUNT_PATH not in files:
+        return []
+    document = cast("dict[str, Gap]", json.loads(store.read(bag.blob(ACCOUNT_PATH))))
+    return [NamedGap(path=ACCOUNT_PATH, **document["gap"])] if "gap" in document else []
+
+
+def _entries(
+    store: ArchiveStore, bag: BagNames, files: Mapping[str, Entry], summaries: list[ProjectSummary]
+) -> Iterator[Entry]:
+    """All payload files in the order of their paths: shared ones as the fragments have them, streamed."""
+    shared = [read_fragment(store, bag, kind, summary["id"]) for kind in SHARED for summary in summaries]
+    return heapq.merge(*shared, sorted(files.values(), key=attrgetter("path")), key=attrgetter("path"))
+
+
+def _write_manifests(store: ArchiveStore, bag: BagNames, entries: Iterator[Entry]) -> dict[str, Digests]:
+    names = (manifest.MANIFEST_SHA256, manifest.MANIFEST_MD5, manifest.FETCH)
+    with ExitStack() as stack:
+        sha256, md5, fetch = [
+            stack.enter_context(store.writer(bag.blob(name), media_type=TEXT)) for name in names
+        ]
+        for entry in entries:
+            sha256.write(manifest.digest_line(entry.sha256, entry.path))
+            md5.write(manifest.digest_line(entry.md5, entry.path))
+            if is_shared(entry.path):
+                fetch.write(manifest.fetch_line(store.url(bag.resolve(entry.path)), entry.length, entry.path))
+    return dict(zip(names, (sha256.digests, md5.digests, fetch.digests), strict=True))
+
+
+def _write_export(
+    store: ArchiveStore,
+    bag: BagNames,
+    head: Mapping[str, Any],
+    account_gap: list[NamedGap],
+    summaries: list[ProjectSummary],
+) -> Digests:
+    """export.json: the head, then every gap, streamed, since a dead picture host makes one of each picture."""
+
+    def gaps() -> Iterator[bytes]:
+        yield from (encode(gap) for gap in account_gap)
+        for summary in summaries:
+            yield from store.read_lines(fragment(bag, "gaps", summary["id"]))
+
+    def chunks() -> Iterator[bytes]:
+        yield encode(head)[: -len(b"}\n")] + b',"gaps":['
+        for number, line in enumerate(gaps()):
+            yield (b",\n" if number else b"\n") + line.rstrip(b"\n")
+        yield b"]}\n"
+
+    return store.write_stream(bag.blob(manifest.EXPORT), chunks(), media_type=JSON)
+
+
+def _bag_info(bag: BagNames, totals: Totals, date: str) -> bytes:
+    labels = {
+        "Bag-Software-Agent": "custom-vision-steward",
+        "Bagging-Date": date,
+        "External-Identifier": bag.request,
+        "Internal-Sender-Identifier": bag.account,
+        "Payload-Oxum": f"{totals['payloadBytes']}.{totals['payloadFiles']}",
+    }
+    return "".join(f"{label}: {value}\n" for label, value in labels.items()).encode()
+
+
+def _write(store: ArchiveStore, bag: BagNames, name: str, data: bytes) -> Digests:
+    return store.write(bag.blob(name), data, media_type=TEXT)

@@ -1,0 +1,242 @@
+"""Reading a project's payload: what its lists hold, what is missing, which shared files it names, each once."""
+
+# ruff: noqa: N818 - exceptions are named for what happened; the root says that they are errors.
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from struct import Struct
+from typing import Any, NotRequired, TypedDict, cast
+from uuid import UUID
+
+from steward.archive.documents import Gap, encode
+from steward.archive.listings import ListingRecord
+from steward.archive.names import SHARED, BagNames, project_folder, shared_blob
+from steward.archive.store import ArchiveError, ArchiveStore, BlobWriter
+
+type Json = Mapping[str, Any]
+
+# SHA-256, MD5, length.
+_RECORD = Struct("32s16sQ")
+_PAGE = len("00000.jsonl")
+
+
+class PayloadInconsistent(ArchiveError):
+    """Payload files contradict each other or lack a page; no bag can be sealed from them."""
+
+
+class ListingSummary(TypedDict):
+    """One list of a project in export.json; `iteration` is None for the workspace.
+
+    `counted` is what the service said (None where it says nothing), `exported` how many different items are here,
+    `duplicates` how many lines repeat one, `gaps` how many have no picture.
+    """
+
+    iteration: str | None
+    kind: str
+    counted: int | None
+    exported: int
+    duplicates: int
+    gaps: int
+    settled: bool
+
+
+class SharedSummary(TypedDict):
+    files: int
+    bytes: int
+
+
+class ProjectSummary(TypedDict):
+    """A project in export.json."""
+
+    id: str
+    tags: int
+    iterations: int
+    models: int
+    listings: list[ListingSummary]
+    shared: dict[str, SharedSummary]
+    gaps: int
+
+
+class NamedGap(TypedDict):
+    """A gap in export.json: the payload file that has it, and of which item where that has an id."""
+
+    path: str
+    id: NotRequired[str]
+    code: str
+    reason: str
+
+
+class SharedFiles:
+    """Shared files of one kind, each once however many listings name it: 300 bytes a file."""
+
+    def __init__(self, account: str, folder: str) -> None:
+        self._account = account
+        self._folder = folder
+        self._records: dict[str, bytes] = {}
+        self.bytes = 0
+
+    def add(self, pointer: Json) -> None:
+        path = str(pointer["path"])
+        if not path.startswith(self._folder) or shared_blob(self._account, path) != pointer["blob"]:
+            raise PayloadInconsistent(f"{path}: is not the place of {pointer['blob']}")
+        record = _RECORD.pack(
+            bytes.fromhex(pointer["sha256"]), bytes.fromhex(pointer["md5"]), pointer["length"]
+        )
+        known = self._records.setdefault(path.removeprefix(self._folder), record)
+        if known is record:
+            self.bytes += int(pointer["length"])
+        elif known != record:
+            raise PayloadInconsistent(f"{path}: two payload files name it with different digests")
+
+    def pointers(self) -> Iterator[Json]:
+        for tail in sorted(self._records):
+            sha256, md5, length = _RECORD.unpack(self._records[tail])
+            yield {"path": self._folder + tail, "sha256": sha256.hex(), "md5": md5.hex(), "length": length}
+
+    def summary(self) -> SharedSummary:
+        return {"files": len(self._records), "bytes": self.bytes}
+
+
+@dataclass(slots=True)
+class _Listing:
+    """The list that is being read; its pages stand beside each other in the order of names."""
+
+    stem: str
+    summary: ListingSummary
+    pages: int = 0
+    seen: set[bytes] = field(default_factory=set[bytes])
+
+
+class ProjectReading:
+    """A walk over the payload files of one project, in the order of their paths."""
+
+    def __init__(
+        self, bag: BagNames, project: str, records: dict[str, ListingRecord], gaps: BlobWriter
+    ) -> None:
+        self._bag = bag
+        self._folder = project_folder(project)
+        self._records = records
+        self._gaps = gaps
+        self._listing: _Listing | None = None
+        self._listed_tags: dict[str, set[str]] = {}
+        self._named_tags: dict[str, set[str]] = {}
+        self.files = {kind: SharedFiles(bag.account, f"data/{kind}/{project}/") for kind in SHARED}
+        self.summary = ProjectSummary(
+            id=project, tags=0, iterations=0, models=0, listings=[], shared={}, gaps=0
+        )
+
+    def read(self, store: ArchiveStore, path: str) -> None:
+        """Take in one payload file."""
+        tail = path.removeprefix(self._folder)
+        iteration = tail.split("/")[1] if tail.startswith("iterations/") else ""
+        name = self._bag.blob(path)
+        if path.endswith(".jsonl"):
+            listing = self._page_of(path, iteration)
+            for line in store.read_lines(name):
+                self._take_line(path, listing.summary, listing.seen, json.loads(line))
+            return
+        document = json.loads(store.read(name))
+        if "gap" in document:
+            self._record_gap(path, document["gap"])
+        elif path.endswith("/tags.json"):
+            self._take_tags(path, iteration, document["tags"])
+        elif path.endswith("/exports.json"):
+            self._take_exports(path, document["exports"])
+        elif path.endswith("/iteration.json"):
+            self.summary["iterations"] += 1
+
+    def finish(self) -> None:
+        """Everything has been read; raises PayloadInconsistent where a list lacks a page."""
+        self._end_listing()
+        for stem, record in self._records.items():
+            if record["pages"]:
+                raise PayloadInconsistent(f"{stem}: none of its {record['pages']} pages is there")
+        self.summary["shared"] = {kind: files.summary() for kind, files in self.files.items()}
+
+    def unlisted_tags(self) -> dict[str, list[str]]:
+        """By iteration whose tags were listed: ids that its images name and no list has."""
+        known = set[str]().union(*self._listed_tags.values())
+        missing = {scope: sorted(self._named_tags.get(scope, set()) - known) for scope in self._listed_tags}
+        return {scope: tags for scope, tags in missing.items() if tags}
+
+    def _page_of(self, path: str, iteration: str) -> _Listing:
+        stem = path[:-_PAGE]
+        if self._listing is None or self._listing.stem != stem:
+            self._end_listing()
+            kind = (
+                stem.removeprefix(self._folder)
+                .removeprefix(f"iterations/{iteration}/")
+                .removeprefix("images/")
+            )
+            record = self._records.get(stem)
+            summary = ListingSummary(
+                iteration=iteration or None,
+                kind=kind.rstrip("-/"),
+                counted=record["counted"] if record else None,
+                exported=0,
+                duplicates=0,
+                gaps=0,
+                settled=record["settled"] if record else False,
+            )
+            self._listing = _Listing(stem, summary)
+            self.summary["listings"].append(summary)
+        if path[-_PAGE:] != f"{self._listing.pages:05d}.jsonl":
+            raise PayloadInconsistent(f"{path}: page {self._listing.pages} before it is not there")
+        self._listing.pages += 1
+        return self._listing
+
+    def _end_listing(self) -> None:
+        if listing := self._listing:
+            record = self._records.pop(listing.stem, None)
+            if record and record["pages"] != listing.pages:
+                raise PayloadInconsistent(
+                    f"{listing.stem}: {listing.pages} of its {record['pages']} pages are there"
+                )
+            self._listing = None
+
+    def _take_line(self, path: str, listing: ListingSummary, seen: set[bytes], line: Json) -> None:
+        item = cast("Json | None", line.get("image") or line.get("prediction") or line.get("performance"))
+        if item is None:
+            # A whole page that could not be had.
+            listing["gaps"] += 1
+            self._record_gap(path, line["gap"])
+            return
+        key = UUID(item["id"]).bytes
+        if key in seen:
+            listing["duplicates"] += 1
+        else:
+            seen.add(key)
+            listing["exported"] += 1
+        if "image" in line:
+            named = self._named_tags.setdefault(listing["iteration"] or "", set())
+            named.update(part["tagId"] for part in (*item.get("tags", ()), *item.get("regions", ())))
+        if "gap" in line:
+            listing["gaps"] += 1
+            self._record_gap(path, line["gap"], item["id"])
+        elif "picture" in line:
+            self.files["pictures" if "image" in line else "predictions"].add(line["picture"])
+
+    def _take_tags(self, path: str, iteration: str, tags: list[Json]) -> None:
+        """A tag that only images named, and that the service no longer knows, stands in the list as an id and a gap."""
+        self._listed_tags[iteration] = {tag["id"] for tag in tags}
+        for tag in tags:
+            if "gap" in tag:
+                self._record_gap(path, tag["gap"], tag["id"])
+            else:
+                self.summary["tags"] += 1
+
+    def _take_exports(self, path: str, exports: list[Json]) -> None:
+        for export in exports:
+            if "gap" in export:
+                self._record_gap(path, export["gap"])
+            elif "model" in export:
+                self.summary["models"] += 1
+                self.files["models"].add(export["model"])
+
+    def _record_gap(self, path: str, gap: Gap, item: str = "") -> None:
+        self.summary["gaps"] += 1
+        named = NamedGap(path=path, id=item, code=gap["code"], reason=gap["reason"])
+        if not item:
+            del named["id"]
+        self._gaps.write(encode(named))

@@ -1,0 +1,352 @@
+"""The container that holds an account's archive. Each blob carries its SHA-256 and MD5 in its metadata, so that a
+listing alone shows what is stored and whether it is still what was written."""
+
+# ruff: noqa: N818 - exceptions are named for what happened; the root says that they are errors.
+
+import hashlib
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import batched
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from azure.core import MatchConditions
+from azure.core.credentials import TokenCredential
+from azure.core.exceptions import (
+    AzureError,
+    HttpResponseError,
+    ResourceExistsError,
+    ResourceModifiedError,
+    ResourceNotFoundError,
+)
+from azure.identity import DefaultAzureCredential
+from azure.storage.blob import BlobBlock, BlobProperties, ContainerClient, ContentSettings, ExponentialRetry
+
+JSON = "application/json"
+JSON_LINES = "application/jsonl"
+TEXT = "text/plain; charset=utf-8"
+BYTES = "application/octet-stream"
+BLOCK = 4 * 1024 * 1024
+# The batch operation's own maximum [Blob Batch].
+DELETE_BATCH = 256
+
+
+class ArchiveError(Exception):
+    """ArchiveError
+    ├── ArchiveUnavailable   the store does not answer, or refuses us
+    │   └── ContainerMissing
+    ├── BlobMissing
+    ├── BlobExists           a blob that must be new is there already, or is no longer the one that was read
+    └── BlobDamaged          the bytes are not those that were written
+    """
+
+
+class ArchiveUnavailable(ArchiveError):
+    """The text names the container and the store's code; never a key or a signature."""
+
+
+class ContainerMissing(ArchiveUnavailable):
+    pass
+
+
+class BlobMissing(ArchiveError):
+    pass
+
+
+class BlobExists(ArchiveError):
+    pass
+
+
+class BlobDamaged(ArchiveError):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Digests:
+    """`sha256` is hexadecimal, `length` in bytes."""
+
+    sha256: str
+    md5: bytes
+    length: int
+
+    @classmethod
+    def of(cls, data: bytes) -> "Digests":
+        return cls(
+            hashlib.sha256(data).hexdigest(), hashlib.md5(data, usedforsecurity=False).digest(), len(data)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBlob:
+    """A blob as a listing shows it: `md5` is the store's, `sha256` is what we recorded when writing."""
+
+    name: str
+    length: int
+    md5: bytes | None
+    sha256: str | None
+    media_type: str
+    etag: str
+    damage: str
+    """Why it cannot be what was written; empty when nothing speaks against it."""
+
+
+def connect(
+    container: str,
+    *,
+    connection_string: str = "",
+    account_url: str = "",
+    credential: TokenCredential | None = None,
+) -> ContainerClient:
+    """A client that gives up on a dead store within seconds; the storage library's own default is over a minute."""
+    retry = ExponentialRetry(initial_backoff=1, increment_base=2, retry_total=4)
+    if connection_string:
+        try:
+            return ContainerClient.from_connection_string(connection_string, container, retry_policy=retry)
+        except ValueError:
+            raise ArchiveUnavailable(
+                f"container {container}: the storage connection string is not valid"
+            ) from None
+    if not account_url:
+        raise ArchiveUnavailable(f"container {container}: expected a connection string or an account URL")
+    return ContainerClient(account_url, container, credential or DefaultAzureCredential(), retry_policy=retry)
+
+
+class ArchiveStore:
+    """Safe for use by many threads."""
+
+    def __init__(self, container: ContainerClient) -> None:
+        self._container = container
+
+    def write(
+        self,
+        name: str,
+        data: bytes,
+        *,
+        media_type: str = BYTES,
+        digests: Digests | None = None,
+        if_none_match: bool = False,
+        if_match: str = "",
+    ) -> Digests:
+        """One PUT, checked in transit by its MD5. Raises BlobExists where a condition fails."""
+        digests = digests or Digests.of(data)
+        with self._errors(name):
+            self._container.upload_blob(
+                name,
+                data,
+                length=len(data),
+                metadata=_metadata(digests),
+                content_settings=ContentSettings(content_type=media_type),
+                # With it Put Blob checks the bytes on arrival; the store keeps its own MD5 of them.
+                validate_content=True,
+                overwrite=True,
+                **_condition(if_none_match=if_none_match, if_match=if_match),
+            )
+        return digests
+
+    def write_stream(
+        self, name: str, chunks: Iterable[bytes], *, media_type: str = BYTES, if_none_match: bool = False
+    ) -> Digests:
+        """Write bytes of any length with bounded memory; nothing is seen under the name before the end."""
+        with self.writer(name, media_type=media_type, if_none_match=if_none_match) as out:
+            for chunk in chunks:
+                out.write(chunk)
+        return out.digests
+
+    @contextmanager
+    def writer(
+        self, name: str, *, media_type: str = BYTES, if_none_match: bool = False
+    ) -> Generator["BlobWriter"]:
+        """Write piece by piece; the blob appears when the block ends without an exception."""
+        out = BlobWriter(self, name, media_type, if_none_match=if_none_match)
+        yield out
+        out.close()
+
+    def read(self, name: str) -> bytes:
+        """The whole blob, checked against its recorded digest."""
+        return b"".join(self.read_chunks(name))
+
+    def read_chunks(self, name: str, *, check: bool = True) -> Iterator[bytes]:
+        """The blob's bytes in pieces; raises BlobDamaged at the end if they are not those that were written."""
+        with self._errors(name):
+            # One connection at a time: the callers bring their own threads.
+            download = self._container.download_blob(name, max_concurrency=1)
+            recorded = (download.properties.metadata or {}).get("sha256")
+            digest = hashlib.sha256()
+            for chunk in download.chunks():
+                digest.update(chunk)
+                yield chunk
+        if check and digest.hexdigest() != recorded:
+            raise BlobDamaged(f"{name}: its bytes are not those that were written")
+
+    def read_lines(self, name: str) -> Iterator[bytes]:
+        """The blob's lines without their ends, in bounded memory; checked as `read_chunks` does."""
+        rest = b""
+        for chunk in self.read_chunks(name):
+            *lines, rest = (rest + chunk).split(b"\n")
+            yield from lines
+        if rest:
+            yield rest
+
+    def find(self, name: str) -> StoredBlob | None:
+        """One HEAD; None where there is no such blob."""
+        try:
+            with self._errors(name):
+                return _stored(self._container.get_blob_client(name).get_blob_properties())
+        except BlobMissing:
+            return None
+
+    def list(self, prefix: str) -> Iterator[StoredBlob]:
+        """What stands under a prefix, in the store's order; one request a 5,000 blobs."""
+        with self._errors(prefix):
+            for blob in self._container.list_blobs(
+                name_starts_with=prefix, include=["metadata"], results_per_page=5000
+            ):
+                # Accounts with a hierarchical namespace list folders as blobs.
+                if not (blob.metadata or {}).get("hdi_isfolder"):
+                    yield _stored(blob)
+
+    def delete_many(self, names: Iterable[str]) -> None:
+        """Delete blobs; those that are gone already count as deleted."""
+        with self._errors(""):
+            for batch in batched(names, DELETE_BATCH, strict=False):
+                answers = self._container.delete_blobs(*batch, raise_on_any_failure=False)
+                failed = [answer.status_code for answer in answers if answer.status_code not in (202, 404)]
+                if failed:
+                    raise ArchiveUnavailable(
+                        f"container {self.container}: {len(failed)} blobs could not be deleted, first HTTP {failed[0]}"
+                    )
+
+    def url(self, name: str) -> str:
+        """Where the blob is, without anything that would let its reader in."""
+        return urlunsplit(urlsplit(self._container.get_blob_client(name).url)._replace(query="", fragment=""))
+
+    @property
+    def container(self) -> str:
+        return str(self._container.container_name)
+
+    def stage_block(self, name: str, block_id: str, data: bytes) -> None:
+        with self._errors(name):
+            self._container.get_blob_client(name).stage_block(
+                block_id, data, len(data), validate_content=True
+            )
+
+    def commit_blocks(
+        self, name: str, block_ids: "Iterable[str]", digests: Digests, media_type: str, *, if_none_match: bool
+    ) -> None:
+        with self._errors(name):
+            self._container.get_blob_client(name).commit_block_list(
+                [BlobBlock(block_id) for block_id in block_ids],
+                metadata=_metadata(digests),
+                # The store makes no MD5 of a blob that comes in blocks: each block was checked, this is their sum.
+                content_settings=ContentSettings(content_type=media_type, content_md5=bytearray(digests.md5)),
+                **_condition(if_none_match=if_none_match),
+            )
+
+    @contextmanager
+    def _errors(self, name: str) -> Generator[None]:
+        try:
+            yield
+        except AzureError as error:
+            raise self._translated(name, error) from None
+
+    def _translated(self, name: str, error: AzureError) -> ArchiveError:
+        # The library's own texts are left out: that of a refused signature quotes what was signed.
+        code = str(getattr(error, "error_code", "") or type(error).__name__)
+        if code in ("ContainerNotFound", "ContainerBeingDeleted"):
+            return ContainerMissing(
+                f"container {self.container}: does not exist in the archive's storage account"
+            )
+        if isinstance(error, ResourceNotFoundError):
+            return BlobMissing(f"{name}: is not in container {self.container}")
+        if isinstance(error, (ResourceExistsError, ResourceModifiedError)):
+            return BlobExists(f"{name}: {code}")
+        status = f"HTTP {error.status_code} {code}" if isinstance(error, HttpResponseError) else code
+        return ArchiveUnavailable(
+            f"container {self.container}: the storage account did not serve us ({status})"
+        )
+
+
+class BlobWriter:
+    """A blob being written; made by `ArchiveStore.writer`."""
+
+    def __init__(self, store: ArchiveStore, name: str, media_type: str, *, if_none_match: bool) -> None:
+        self._store = store
+        self._name = name
+        self._media_type = media_type
+        self._if_none_match = if_none_match
+        self._buffer = bytearray()
+        self._sha256 = hashlib.sha256()
+        self._md5 = hashlib.md5(usedforsecurity=False)
+        self._length = 0
+        self._blocks: list[str] = []
+
+    def write(self, data: bytes) -> None:
+        self._sha256.update(data)
+        self._md5.update(data)
+        self._length += len(data)
+        self._buffer += data
+        while len(self._buffer) >= BLOCK:
+            self._stage(bytes(self._buffer[:BLOCK]))
+            del self._buffer[:BLOCK]
+
+    def close(self) -> None:
+        if not self._blocks:
+            self._store.write(
+                self._name,
+                bytes(self._buffer),
+                media_type=self._media_type,
+                digests=self.digests,
+                if_none_match=self._if_none_match,
+            )
+            return
+        if self._buffer:
+            self._stage(bytes(self._buffer))
+        self._store.commit_blocks(
+            self._name, self._blocks, self.digests, self._media_type, if_none_match=self._if_none_match
+        )
+
+    @property
+    def digests(self) -> Digests:
+        return Digests(self._sha256.hexdigest(), self._md5.digest(), self._length)
+
+    def _stage(self, data: bytes) -> None:
+        # Named by its content: where two writers of the same bytes meet, each may commit the other's blocks.
+        block = f"{len(self._blocks):06d}-{hashlib.sha256(data).hexdigest()[:32]}"
+        self._store.stage_block(self._name, block, data)
+        self._blocks.append(block)
+
+
+def _metadata(digests: Digests) -> dict[str, str]:
+    return {"sha256": digests.sha256, "md5": digests.md5.hex()}
+
+
+def _condition(*, if_none_match: bool, if_match: str = "") -> dict[str, Any]:
+    if if_none_match:
+        return {"match_condition": MatchConditions.IfMissing}
+    return {"etag": if_match, "match_condition": MatchConditions.IfNotModified} if if_match else {}
+
+
+def _stored(blob: BlobProperties) -> StoredBlob:
+    recorded = blob.metadata or {}
+    settings = blob.content_settings
+    md5 = bytes(settings.content_md5) if settings.content_md5 else None
+    return StoredBlob(
+        name=str(blob.name),
+        length=int(blob.size),
+        md5=md5,
+        sha256=recorded.get("sha256"),
+        media_type=settings.content_type or BYTES,
+        etag=str(blob.etag),
+        damage=_damage(md5, recorded),
+    )
+
+
+def _damage(md5: bytes | None, recorded: dict[str, str]) -> str:
+    if "sha256" not in recorded or "md5" not in recorded:
+        return "carries no digests of ours: something else wrote it"
+    if md5 is None:
+        return "has no MD5"
+    if md5.hex() != recorded["md5"]:
+        return "has other bytes than those that were written"
+    return ""
