@@ -3,20 +3,20 @@
 import azure.durable_functions as df
 import azure.functions as func
 
-import activities
-import http_start
-import orchestrator
-import timer_start
+from activities.blueprints import blueprints as activities
+from http_start.blueprints import blueprints as http_triggers
+from orchestrator.blueprints import blueprints as orchestrations
 from steward.settings import current_settings
+from timer_start.blueprints import blueprints as timers
 
 # A wrong or missing setting stops the app here, with a sentence that names it.
 current_settings()
 
 app = df.DFApp(http_auth_level=func.AuthLevel.FUNCTION)
 for blueprint in (
-    *http_start.blueprints,
-    *timer_start.blueprints,
-    *orchestrator.blueprints,
-    *activities.blueprints,
+    *http_triggers,
+    *timers,
+    *orchestrations,
+    *activities,
 ):
     app.register_functions(blueprint)

@@ -3,9 +3,12 @@
 No personal value stands here: histories outlive requests, so scopes and names are read from the request's details.
 """
 
-from typing import Literal, NotRequired, TypedDict
+from typing import NotRequired, TypedDict
 
-type ListingKind = Literal["tagged", "untagged", "image-performance"]
+from steward.archive.names import ListingKind
+
+# The service's own maximum is 256 a page [Training v3.3, GetTaggedImages]; one of them is the look-ahead.
+PAGE = 255
 
 
 class RequestRef(TypedDict):
@@ -52,41 +55,49 @@ class Options(TypedDict):
 
 
 class Turn(TypedDict):
-    """`behind`: the request that has the account's turn, empty when it is ours."""
+    """`behind`: the request that has the account's turn, empty when it is ours; `over`: this request has ended itself."""
 
     held: bool
     behind: str
+    over: bool
+
+
+class PlanPart(RequestRef):
+    """Some of the plan's projects: `count` of them from place `first` on."""
+
+    first: int
+    count: int
+
+
+class PlannedProjects(TypedDict):
+    projects: list[str]
 
 
 class ProjectRef(RequestRef):
-    """`number`: the place of the project in the plan's list."""
+    """`project`: the service's id."""
 
-    number: int
+    project: str
     options: Options
 
 
 class ProjectDetails(Outcome):
-    """What the orchestration needs of a project to go on: its id and which iterations to read."""
+    """What the orchestration needs to go on; `iterations`: ids (the service allows 20 a project)."""
 
-    project: NotRequired[str]
     whole: NotRequired[bool]
     with_images: NotRequired[bool]
     with_predictions: NotRequired[bool]
-    iterations: NotRequired[int]
+    iterations: NotRequired[list[str]]
 
 
 class IterationRef(RequestRef):
-    """`iteration`: the place of the iteration in the project's list."""
-
     project: str
-    number: int
+    iteration: str
     options: Options
 
 
 class IterationDetails(Outcome):
     """`trained`: it has a snapshot, a performance, exports; `selected`: the scope gives the iteration itself."""
 
-    iteration: NotRequired[str]
     trained: NotRequired[bool]
     selected: NotRequired[bool]
 
@@ -149,15 +160,28 @@ class ListingResult(Listing):
 
 
 class PredictionPageRef(RequestRef):
-    """`token`: the service's own query token, to be sent back as it is; empty for the first page."""
+    """`token`: the service's own query token, to be sent back as it is; empty for the first page.
+
+    `listed`: predictions on the pages before.
+    """
 
     project: str
     page: int
+    listed: int
     token: dict[str, object]
 
 
 class PredictionPageResult(Outcome):
+    """An empty token: that was the last page."""
+
+    listed: NotRequired[int]
     token: NotRequired[dict[str, object]]
+
+
+class PredictionsResult(RequestRef):
+    project: str
+    pages: int
+    listed: int
 
 
 class Gap(RequestRef):
@@ -168,7 +192,6 @@ class Gap(RequestRef):
 
 
 class ProjectClosing(RequestRef):
-    number: int
     project: str
 
 

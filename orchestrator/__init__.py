@@ -1,11 +1,1 @@
 """Orchestrations: generators that read like the sentence that describes them; no IO, no clock, no environment."""
-
-from orchestrator import export_account, export_iteration, export_listing, export_predictions, export_project
-
-blueprints = (
-    export_account.bp,
-    export_project.bp,
-    export_iteration.bp,
-    export_listing.bp,
-    export_predictions.bp,
-)

@@ -5,7 +5,17 @@ from datetime import timedelta
 import azure.durable_functions as df
 from durabletask import task
 
-from activities.payloads import Ending, ExportPlan, RequestRef, Sealed, Turn, Verified, WaitingRequest
+from activities.payloads import (
+    Ending,
+    ExportPlan,
+    PlannedProjects,
+    PlanPart,
+    RequestRef,
+    Sealed,
+    Turn,
+    Verified,
+    WaitingRequest,
+)
 from orchestrator import names
 from orchestrator.calls import Steps, call, children, fault_of, step
 
@@ -16,6 +26,8 @@ PROJECTS_AT_ONCE = 4
 # Each wait costs a few history events; a run of the orchestration stays far under 2,000.
 WAITS_PER_RUN = 100
 LONGEST_WAIT = timedelta(seconds=30)
+# The ledger keeps its first end, so this one is never written over another.
+ENDED_MEANWHILE = {"state": "cancelled", "reason": "the request ended while it waited for its turn"}
 
 
 @bp.orchestration_trigger(context_name="ctx", orchestration=names.EXPORT_ACCOUNT)
@@ -23,30 +35,32 @@ def export_account(ctx: task.OrchestrationContext, request: WaitingRequest) -> S
     """The whole life of an export request; its end is always on record in the ledger."""
     ref = RequestRef(request=request["request"], account=request["account"])
     waits = request.get("waits", 0)
+    ending: dict[str, str] = {}
     try:
-        ending: dict[str, str] = {}
         if not waits:
             ending = refused((yield from call(ctx, names.PLAN_EXPORT, ref)))
         if not ending:
-            if not (yield from hold_turn(ctx, ref, waits)):
+            turn = yield from hold_turn(ctx, ref, waits)
+            if not (turn["held"] or turn["over"]):
                 ctx.continue_as_new({**ref, "waits": waits + WAITS_PER_RUN}, save_events=True)
                 return {"state": "queued", "reason": ""}
-            ending = yield from export_everything(ctx, ref)
+            ending = (yield from export_everything(ctx, ref)) if turn["held"] else ENDED_MEANWHILE
     except task.TaskFailedError as error:
         ending = {"state": "failed", "reason": fault_of(error)["fault"]["reason"]}
     yield from step(ctx, names.END_REQUEST, Ending(**ref, state=ending["state"], reason=ending["reason"]))
     return ending
 
 
-def hold_turn(ctx: task.OrchestrationContext, ref: RequestRef, waits: int) -> Steps[bool]:
-    """Wait until no other request works on the account; False when it is time for a new run of the orchestration."""
+def hold_turn(ctx: task.OrchestrationContext, ref: RequestRef, waits: int) -> Steps[Turn]:
+    """Wait until no other request works on the account, or until it is time for a new run of the orchestration."""
+    turn = Turn(held=False, behind="", over=False)
     for wait in range(waits, waits + WAITS_PER_RUN):
         turn: Turn = yield from step(ctx, names.TAKE_TURN, ref)
-        if turn["held"]:
-            return True
+        if turn["held"] or turn["over"]:
+            break
         ctx.set_custom_status({"phase": "queued", "behind": turn["behind"], "done": 0, "total": 0})
         yield ctx.create_timer(min(timedelta(seconds=1 + wait), LONGEST_WAIT))
-    return False
+    return turn
 
 
 def export_everything(ctx: task.OrchestrationContext, ref: RequestRef) -> Steps[dict[str, str]]:
@@ -73,10 +87,12 @@ def export_projects(ctx: task.OrchestrationContext, ref: RequestRef, plan: Expor
     ctx.set_custom_status({"phase": "export", "done": 0, "total": total})
     yield from step(ctx, names.EXPORT_ACCOUNT_INFORMATION, ref)
     for first in range(0, total, PROJECTS_AT_ONCE):
-        numbers = range(first, min(first + PROJECTS_AT_ONCE, total))
-        projects = {str(number): {**ref, "number": number, "options": options} for number in numbers}
+        planned: PlannedProjects = yield from step(
+            ctx, names.READ_PLAN, PlanPart(**ref, first=first, count=PROJECTS_AT_ONCE)
+        )
+        projects = {each: {**ref, "project": each, "options": options} for each in planned["projects"]}
         yield from children(ctx, names.EXPORT_PROJECT, projects)
-        ctx.set_custom_status({"phase": "export", "done": numbers[-1] + 1, "total": total})
+        ctx.set_custom_status({"phase": "export", "done": first + len(projects), "total": total})
 
 
 def refused(plan: ExportPlan) -> dict[str, str]:

@@ -3,10 +3,11 @@
 import azure.durable_functions as df
 from durabletask import task
 
-from activities.payloads import IterationDetails, IterationPart, IterationRef, ListingKind, RequestRef
+from activities.payloads import IterationDetails, IterationPart, IterationRef, RequestRef
 from orchestrator import names
-from orchestrator.calls import Steps, call
+from orchestrator.calls import Steps
 from orchestrator.export_project import export_listings, export_or_gap
+from steward.archive.names import exports_path, iteration_path, performance_path, tags_path
 
 bp = df.Blueprint()
 
@@ -15,25 +16,20 @@ bp = df.Blueprint()
 def export_iteration(ctx: task.OrchestrationContext, ref: IterationRef) -> Steps[dict[str, str]]:
     """An iteration that never finished training has no snapshot, no performance and no exports."""
     request = RequestRef(request=ref["request"], account=ref["account"])
-    details: IterationDetails = yield from call(ctx, names.EXPORT_ITERATION_DETAILS, ref)
-    iteration = details.get("iteration", "")
-    if not iteration:
-        raise ValueError(
-            details.get("fault", {}).get("reason", "the iteration's id is not in the project's list")
-        )
+    project, iteration = ref["project"], ref["iteration"]
+    details: IterationDetails = yield from export_or_gap(
+        ctx, names.EXPORT_ITERATION_DETAILS, ref, iteration_path(project, iteration)
+    )
     if not details.get("trained"):
         return {"iteration": iteration}
-
-    part = IterationPart(**request, project=ref["project"], iteration=iteration)
-    folder = f"data/projects/{ref['project']}/iterations/{iteration}"
-    kinds: list[ListingKind] = ["tagged", "untagged"]
+    part = IterationPart(**request, project=project, iteration=iteration)
     if details.get("selected"):
-        yield from export_or_gap(ctx, names.EXPORT_TAGS, {**part}, f"{folder}/tags.json")
-        yield from export_or_gap(ctx, names.EXPORT_PERFORMANCE, {**part}, f"{folder}/performance.json")
+        yield from export_or_gap(ctx, names.EXPORT_TAGS, part, tags_path(project, iteration))
+        yield from export_or_gap(ctx, names.EXPORT_PERFORMANCE, part, performance_path(project, iteration))
         if ref["options"]["models"]:
-            yield from export_or_gap(ctx, names.EXPORT_MODELS, {**part}, f"{folder}/exports.json")
-    yield from export_listings(ctx, request, ref["project"], iteration, kinds)
+            yield from export_or_gap(ctx, names.EXPORT_MODELS, part, exports_path(project, iteration))
+    yield from export_listings(ctx, request, project, iteration, ["tagged", "untagged"])
     if ref["options"]["image_performance"]:
         # After the snapshot: with a selector, the images it chose say whose performance is given.
-        yield from export_listings(ctx, request, ref["project"], iteration, ["image-performance"])
+        yield from export_listings(ctx, request, project, iteration, ["image-performance"])
     return {"iteration": iteration}

@@ -10,15 +10,13 @@ from typing import cast
 import azure.durable_functions as df
 from durabletask import task
 
-from activities.paths import page_path
-from activities.payloads import Count, Gap, Listing, ListingProgress, ListingResult, PageRef, PageResult
+from activities.payloads import PAGE, Count, Gap, Listing, ListingProgress, ListingResult, PageRef, PageResult
 from orchestrator import names
 from orchestrator.calls import Steps, call, call_all, step
+from steward.archive.names import page_path
 
 bp = df.Blueprint()
 
-# The service's own maximum is 256 a page [Training v3.3, GetTaggedImages]; one of them is the look-ahead.
-PAGE = 255
 PAGES_AT_ONCE = 50
 PAGES_PER_RUN = 400
 ATTEMPTS = 4
@@ -97,7 +95,7 @@ def export_wave(ctx: task.OrchestrationContext, progress: ListingProgress, stop:
             gap = Gap(
                 request=payload["request"],
                 account=payload["account"],
-                path=page_path(payload),
+                path=page_path(payload["project"], payload["iteration"], payload["kind"], payload["page"]),
                 fault=result["fault"],
             )
             yield from step(ctx, names.RECORD_GAP, gap)

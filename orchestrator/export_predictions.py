@@ -3,10 +3,10 @@
 import azure.durable_functions as df
 from durabletask import task
 
-from activities.paths import prediction_page_path
-from activities.payloads import Gap, PredictionPageRef, PredictionPageResult
+from activities.payloads import Gap, PredictionPageRef, PredictionPageResult, PredictionsResult
 from orchestrator import names
 from orchestrator.calls import Steps, call, step
+from steward.archive.names import prediction_page_path
 
 bp = df.Blueprint()
 
@@ -23,16 +23,31 @@ def export_predictions(ctx: task.OrchestrationContext, first: PredictionPageRef)
             path = prediction_page_path(page["project"], page["page"])
             gap = Gap(request=page["request"], account=page["account"], path=path, fault=result["fault"])
             yield from step(ctx, names.RECORD_GAP, gap)
-            return {"pages": page["page"] + 1}
-        token = result.get("token", {})
-        if not token:
-            return {"pages": page["page"] + 1}
-        page = PredictionPageRef(
-            request=page["request"],
-            account=page["account"],
-            project=page["project"],
-            page=page["page"] + 1,
-            token=token,
-        )
+        page = following(page, result)
+        if not page["token"]:
+            return (yield from step(ctx, names.RECORD_PREDICTIONS, ending(page)))
     ctx.continue_as_new(page, save_events=True)
     return {"pages": page["page"]}
+
+
+def following(page: PredictionPageRef, result: PredictionPageResult) -> PredictionPageRef:
+    """The next page; its token is empty after the last one."""
+    return PredictionPageRef(
+        request=page["request"],
+        account=page["account"],
+        project=page["project"],
+        page=page["page"] + 1,
+        listed=page["listed"] + result.get("listed", 0),
+        token=result.get("token", {}),
+    )
+
+
+def ending(page: PredictionPageRef) -> PredictionsResult:
+    """What was read, when `page` is the one after the last."""
+    return PredictionsResult(
+        request=page["request"],
+        account=page["account"],
+        project=page["project"],
+        pages=page["page"],
+        listed=page["listed"],
+    )

@@ -1,10 +1,13 @@
 """Export a project: its details and tags, its images, its iterations, its stored predictions; then add it all up."""
 
+from typing import Any
+
 import azure.durable_functions as df
 from durabletask import task
 
 from activities.payloads import (
     Gap,
+    IterationPart,
     IterationRef,
     Listing,
     ListingKind,
@@ -16,6 +19,7 @@ from activities.payloads import (
 )
 from orchestrator import names
 from orchestrator.calls import Steps, all_of, call, child, children, step
+from steward.archive.names import project_path, tags_path
 
 bp = df.Blueprint()
 
@@ -24,38 +28,31 @@ bp = df.Blueprint()
 def export_project(ctx: task.OrchestrationContext, ref: ProjectRef) -> Steps[dict[str, str]]:
     """Whatever cannot be had stands as a gap in the payload; only a fault of the archive itself fails the project."""
     request = RequestRef(request=ref["request"], account=ref["account"])
-    details: ProjectDetails = yield from call(ctx, names.EXPORT_PROJECT_DETAILS, ref)
-    project = details.get("project", "")
-    if not project:
-        raise ValueError(details.get("fault", {}).get("reason", "the project's id is not in the plan"))
-
+    project, options = ref["project"], ref["options"]
+    details: ProjectDetails = yield from export_or_gap(
+        ctx, names.EXPORT_PROJECT_DETAILS, ref, project_path(project)
+    )
     if details.get("whole"):
-        yield from export_or_gap(
-            ctx,
-            names.EXPORT_TAGS,
-            {**request, "project": project, "iteration": ""},
-            f"data/projects/{project}/tags.json",
-        )
+        workspace = IterationPart(**request, project=project, iteration="")
+        yield from export_or_gap(ctx, names.EXPORT_TAGS, workspace, tags_path(project))
     if details.get("with_images"):
         # The workspace first: snapshots hold mostly the same pictures, and find them stored.
         yield from export_listings(ctx, request, project, "", ["tagged", "untagged"])
-    iterations = range(details.get("iterations", 0))
+    iterations = details.get("iterations", [])
     parts = [
         child(
             ctx,
             names.EXPORT_ITERATION,
-            str(number),
-            IterationRef(**request, project=project, number=number, options=ref["options"]),
+            each,
+            IterationRef(**request, project=project, iteration=each, options=options),
         )
-        for number in iterations
+        for each in iterations
     ]
-    if details.get("with_predictions") and ref["options"]["predictions"]:
-        first = PredictionPageRef(**request, project=project, page=0, token={})
+    if details.get("with_predictions"):
+        first = PredictionPageRef(**request, project=project, page=0, listed=0, token={})
         parts.append(child(ctx, names.EXPORT_PREDICTIONS, "predictions", first))
     yield from all_of(parts)
-    yield from step(
-        ctx, names.CLOSE_PROJECT, ProjectClosing(**request, number=ref["number"], project=project)
-    )
+    yield from step(ctx, names.CLOSE_PROJECT, ProjectClosing(**request, project=project))
     return {"project": project}
 
 
@@ -72,13 +69,14 @@ def export_listings(
 
 
 def export_or_gap(
-    ctx: task.OrchestrationContext, activity: str, payload: dict[str, object], path: str
-) -> Steps[dict[str, object]]:
+    ctx: task.OrchestrationContext,
+    activity: str,
+    payload: ProjectRef | IterationRef | IterationPart,
+    path: str,
+) -> Steps[Any]:
     """Export one payload file; when it cannot be had, the file says so."""
     result = yield from call(ctx, activity, payload)
     if "fault" in result:
-        gap = Gap(
-            request=str(payload["request"]), account=str(payload["account"]), path=path, fault=result["fault"]
-        )
+        gap = Gap(request=payload["request"], account=payload["account"], path=path, fault=result["fault"])
         yield from step(ctx, names.RECORD_GAP, gap)
     return result

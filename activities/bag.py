@@ -1,0 +1,73 @@
+"""The bag as a whole: its gaps, the sum of each project, its seal, its verification, its signed statement."""
+
+from typing import Any
+
+import azure.durable_functions as df
+
+from activities.payload_files import write_gap
+from activities.payloads import Gap, ProjectClosing, RequestRef, Sealed, Verified
+from activities.scope import export_request
+from activities.unlisted_tags import export_unlisted_tags
+from steward import VERSION
+from steward.accounts import account
+from steward.archive.bag import seal
+from steward.archive.closing import close_project as add_up
+from steward.archive.names import BagNames
+from steward.archive.verify import verify
+from steward.ledger.ledger import Ledger
+from steward.ledger.state import SEALED
+
+bp = df.Blueprint()
+
+
+@bp.activity_trigger(input_name="missing")
+def record_gap(missing: Gap) -> dict[str, bool]:
+    """Let the payload file say why it could not be had."""
+    write_gap(missing, missing["path"], missing["fault"]["code"], missing["fault"]["reason"])
+    return {"recorded": True}
+
+
+@bp.activity_trigger(input_name="closing")
+def close_project(closing: ProjectClosing) -> dict[str, int]:
+    """Add up a project; tags that only its images name are asked for one by one."""
+    home = account(closing["account"])
+    bag = BagNames(closing["account"], closing["request"])
+    closed = add_up(home.store, bag, closing["project"])
+    if closed.unlisted_tags:
+        export_unlisted_tags(home, bag, closing["project"], closed.unlisted_tags)
+        closed = add_up(home.store, bag, closing["project"])
+    # On record as progress: only restarts without any count against a request.
+    Ledger(home.container, home.name, closing["request"]).append("progress", f"progress-{closing['project']}")
+    return {"gaps": closed.summary["gaps"]}
+
+
+@bp.activity_trigger(input_name="ref")
+def seal_bag(ref: RequestRef) -> Sealed:
+    """Write the tag files, the tagmanifest last."""
+    home, bag = account(ref["account"]), BagNames(ref["account"], ref["request"])
+    ledger = Ledger(home.container, ref["account"], ref["request"])
+    accepted = ledger.state().accepted
+    assert accepted is not None  # noqa: S101 - an export runs only for a request that was accepted
+    sealed = seal(home.store, bag, about=about(ref), date=accepted.date().isoformat())
+    ledger.append(
+        SEALED, SEALED, {"bag": bag.prefix, "tagmanifest": sealed.tagmanifest, "totals": sealed.totals}
+    )
+    return Sealed(gaps=sealed.totals["gaps"])
+
+
+def about(ref: RequestRef) -> dict[str, Any]:
+    """What export.json says of the request; its selectors may name people, so they stay with the request."""
+    request = export_request(ref["account"], ref["request"])
+    return {
+        "purpose": request.purpose,
+        "scope": "account" if request.scope == "account" else "projects",
+        "options": request.options.model_dump(by_alias=True),
+        "software": {"name": "custom-vision-steward", "version": VERSION},
+    }
+
+
+@bp.activity_trigger(input_name="ref")
+def verify_bag(ref: RequestRef) -> Verified:
+    """Every blob of the bag against its manifests."""
+    problems = verify(account(ref["account"]).store, ref["account"], ref["request"]).problems
+    return Verified(problems=len(problems), first=str(problems[0])[:500] if problems else "")

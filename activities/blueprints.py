@@ -1,0 +1,25 @@
+"""Every activity of the app."""
+
+from activities import (
+    account_information,
+    bag,
+    images,
+    iterations,
+    models,
+    predictions,
+    projects,
+    requests,
+    tags,
+)
+
+blueprints = (
+    account_information.bp,
+    bag.bp,
+    images.bp,
+    iterations.bp,
+    models.bp,
+    predictions.bp,
+    projects.bp,
+    requests.bp,
+    tags.bp,
+)

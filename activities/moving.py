@@ -1,0 +1,99 @@
+"""Moving pictures into the archive: a bounded number of threads for the whole process, each picture a result or a gap."""
+
+import functools
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from activities.payloads import Fault
+from steward.accounts import Account
+from steward.archive.pictures import InventoryCache, PictureConflict, StoredPicture, store_picture
+from steward.customvision.errors import CustomVisionError, PictureLinkExpired
+from steward.settings import current_settings
+
+# After the client's own retries of seconds: a picture host that was away for a moment is no reason for a gap.
+PAUSES = (0.0, 5.0, 20.0)
+
+# Two listings of a project (before and after its workspace was read) for a few projects at a time.
+_INVENTORIES = InventoryCache(size=16)
+
+type Moved = StoredPicture | Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A picture to have; width and height in pixels where the service names them."""
+
+    id: str
+    uri: str
+    width: int | None = None
+    height: int | None = None
+
+
+@functools.cache
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(current_settings().picture_threads, thread_name_prefix="picture")
+
+
+def move_pictures(
+    account: Account,
+    project: str,
+    prefix: str,
+    wanted: Sequence[Wanted],
+    listing: str,
+    fresh_uris: Callable[[list[str]], Mapping[str, str]],
+) -> list[Moved]:
+    """Each picture where the archive has it, in the order asked for; what is stored already is not moved.
+
+    `prefix`: where their blobs stand. `listing` names the listing of stored pictures to trust (made once a process for each name);
+    `fresh_uris` reads new addresses for ids whose links have expired.
+    """
+    inventory = _INVENTORIES.get(account.store, prefix, listing)
+
+    def move(picture: Wanted) -> StoredPicture | CustomVisionError | PictureConflict:
+        if stored := inventory.get(picture.id):
+            return stored
+        try:
+            found = account.pictures.fetch(picture.uri, project, width=picture.width, height=picture.height)
+            stored = store_picture(account.store, prefix + picture.id, found)
+        except (CustomVisionError, PictureConflict) as error:
+            return error
+        inventory.add(picture.id, stored)
+        return stored
+
+    results = list(_threads().map(move, wanted))
+    for pause in PAUSES:
+        again = [place for place, result in enumerate(results) if _worth_another_try(result)]
+        if not again:
+            break
+        time.sleep(pause)
+        expired = [wanted[place].id for place in again if isinstance(results[place], PictureLinkExpired)]
+        uris: Mapping[str, str] = fresh_uris(expired) if expired else {}
+        retried = [
+            Wanted(each.id, uris.get(each.id, each.uri), each.width, each.height)
+            for each in (wanted[place] for place in again)
+        ]
+        for place, result in zip(again, _threads().map(move, retried), strict=True):
+            results[place] = result
+    return [_as_gap(result) for result in results]
+
+
+def _worth_another_try(result: object) -> bool:
+    return isinstance(result, CustomVisionError) and (
+        result.transient or isinstance(result, PictureLinkExpired)
+    )
+
+
+def _as_gap(result: StoredPicture | CustomVisionError | PictureConflict) -> Moved:
+    if isinstance(result, StoredPicture):
+        return result
+    return Fault(code=type(result).__name__, reason=str(result)[:300])
+
+
+def picture_or_gap(moved: Moved, path: Callable[[str], str], blob: str) -> dict[str, Any]:
+    """The part of a line that says where the picture is, or why it is not; `path` makes it of the file's extension."""
+    if isinstance(moved, StoredPicture):
+        return {"picture": moved.pointer(path(moved.extension), blob)}
+    return {"gap": moved}

@@ -1,0 +1,31 @@
+"""What an activity answers when the service says no: permanent outcomes are data, only what is worth a retry is raised."""
+
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from activities.payloads import Fault
+from steward.customvision.errors import CustomVisionError, ServiceError, Throttled
+
+
+def outcome[P: Mapping[str, Any]](work: Callable[[P], Mapping[str, Any]]) -> Callable[[P], Mapping[str, Any]]:
+    """Turn a permanent refusal into `{"fault": …}`, and a long pause that the service asks for into `{"wait": seconds}`."""
+
+    @functools.wraps(work)
+    def activity(payload: P) -> Mapping[str, Any]:
+        try:
+            return work(payload)
+        except Throttled as error:
+            return {"wait": error.retry_after}
+        except CustomVisionError as error:
+            if error.transient:
+                raise
+            return {"fault": fault_of(error)}
+
+    return activity
+
+
+def fault_of(error: CustomVisionError) -> Fault:
+    """The service's code where it gave one, and a sentence; the client's texts hold no key and no signature."""
+    code = error.code if isinstance(error, ServiceError) else type(error).__name__
+    return Fault(code=code, reason=str(error)[:500])

@@ -1,0 +1,81 @@
+"""Stored predictions: results and pictures. The service keeps them for 30 days and lists them nowhere else."""
+
+import functools
+from collections.abc import Mapping
+from typing import Any, cast
+
+import azure.durable_functions as df
+
+from activities.moving import Wanted, move_pictures, picture_or_gap
+from activities.outcome import outcome
+from activities.payload_files import without_addresses, write_lines
+from activities.payloads import PredictionPageRef, PredictionPageResult, PredictionsResult
+from activities.scope import scoped_project
+from steward.accounts import account
+from steward.archive import listings
+from steward.archive.documents import encode
+from steward.archive.names import (
+    BagNames,
+    prediction_page_path,
+    prediction_picture_path,
+    prediction_pictures_prefix,
+)
+from steward.customvision.answers import PredictionQueryToken, StoredPrediction
+from steward.customvision.errors import BadRequest
+
+bp = df.Blueprint()
+
+# No maximum is documented; where this is over it, the service's own page (0) is taken.
+PAGE = 256
+
+
+@bp.activity_trigger(input_name="page")
+@outcome
+def export_prediction_page(page: PredictionPageRef) -> Mapping[str, Any]:
+    """Write one page of JSON lines, its pictures first, and give the token of the next page."""
+    home, project = account(page["account"]), page["project"]
+    results, token = _read(page)
+    scoped = scoped_project(page, project)
+    chosen = [each for each in results if scoped.selects_prediction(each)]
+
+    def fresh_uris(_: list[str]) -> dict[str, str]:
+        return {each["id"]: each["originalImageUri"] for each in _read(page)[0]}
+
+    prefix = prediction_pictures_prefix(home.name, project)
+    wanted = [Wanted(each["id"], each["originalImageUri"]) for each in chosen]
+    moved = move_pictures(home, project, prefix, wanted, page["request"], fresh_uris)
+    lines = [
+        encode(
+            {
+                "prediction": without_addresses(each),
+                **picture_or_gap(
+                    result,
+                    functools.partial(prediction_picture_path, project, each["id"]),
+                    prefix + each["id"],
+                ),
+            }
+        )
+        for each, result in zip(chosen, moved, strict=True)
+    ]
+    write_lines(page, prediction_page_path(project, page["page"]), lines)
+    return PredictionPageResult(listed=len(results), token=cast(dict[str, object], token or {}))
+
+
+@bp.activity_trigger(input_name="result")
+def record_predictions(result: PredictionsResult) -> dict[str, int]:
+    """Write down how the reading of the list ended."""
+    bag = BagNames(result["account"], result["request"])
+    store = account(result["account"]).store
+    listings.record_predictions(store, bag, result["project"], pages=result["pages"], listed=result["listed"])
+    return {"pages": result["pages"]}
+
+
+def _read(page: PredictionPageRef) -> tuple[list[StoredPrediction], PredictionQueryToken | None]:
+    client = account(page["account"]).client
+    token = cast(PredictionQueryToken, page["token"]) or None
+    try:
+        return client.page_predictions(page["project"], token, max_count=PAGE)
+    except BadRequest as error:
+        if error.code != "BadRequestPredictionResultsExceededCount":
+            raise
+        return client.page_predictions(page["project"], token, max_count=0)

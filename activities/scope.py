@@ -1,0 +1,46 @@
+"""What the request asks for: read from its details and its recorded plan, never carried through the durable boundary."""
+
+import functools
+import json
+
+from activities.payloads import RequestRef
+from steward.accounts import account
+from steward.archive.names import BagNames
+from steward.ledger.ledger import Ledger
+from steward.requests_api.contract import parse_export
+from steward.requests_api.documents import ExportRequest
+from steward.requests_api.scope import ScopedProject, resolve_projects
+
+
+class DetailsDeleted(Exception):  # noqa: N818 - it names what is found
+    """The request's details are gone, so nobody can say any more what it asked for."""
+
+
+@functools.lru_cache(maxsize=64)
+def export_request(account_name: str, request: str) -> ExportRequest:
+    """The request document; it never changes once it is accepted."""
+    details = Ledger(account(account_name).container, account_name, request).details()
+    if details is None:
+        raise DetailsDeleted(f"the details of request {request} have been deleted")
+    return parse_export(details.document, [account_name])
+
+
+def plan_blob(ref: RequestRef) -> str:
+    """Where the list of chosen projects stands while the export runs."""
+    return f"{BagNames(ref['account'], ref['request']).work}projects.json"
+
+
+@functools.lru_cache(maxsize=64)
+def planned_projects(account_name: str, request: str) -> tuple[ScopedProject, ...]:
+    """The plan's projects, in its order; it is written once and never computed anew."""
+    ref = RequestRef(request=request, account=account_name)
+    recorded = json.loads(account(account_name).store.read(plan_blob(ref)))
+    return resolve_projects(export_request(account_name, request).scope, recorded["projects"]).chosen
+
+
+def scoped_project(ref: RequestRef, project: str) -> ScopedProject:
+    """The selectors for one project of the plan."""
+    for planned in planned_projects(ref["account"], ref["request"]):
+        if planned.id == project:
+            return planned
+    raise KeyError(f"project {project} is not in the plan of {ref['request']}")

@@ -1,0 +1,50 @@
+"""`GET /api/requests` and `GET /api/requests/{id}`: what was asked for, and how far it has come."""
+
+from http import HTTPStatus
+
+import azure.durable_functions as df
+import azure.functions as func
+
+from http_start.answers import RETRY_AFTER, document, problems_answered, refusal
+from http_start.request_documents import progress_of, request_document, summary_document
+from steward.accounts import account
+from steward.ledger.ledger import Ledger, find, list_requests
+from steward.requests_api.problems import problem
+from steward.settings import current_settings
+
+bp = df.Blueprint()
+
+
+@bp.route(route="requests", methods=["GET"])
+@problems_answered
+def get_requests(req: func.HttpRequest) -> func.HttpResponse:
+    """All requests of all accounts, the newest first."""
+    summaries = [
+        summary
+        for name in current_settings().accounts
+        for summary in list_requests(account(name).container, name)
+    ]
+    summaries.sort(key=lambda each: (each.accepted is not None, each.accepted), reverse=True)
+    return document({"requests": [summary_document(each) for each in summaries]})
+
+
+@bp.route(route="requests/{id}", methods=["GET"])
+@bp.durable_client_input(client_name="client")
+@problems_answered
+def get_request(req: func.HttpRequest, client: df.SyncDurableFunctionsClient) -> func.HttpResponse:
+    """The request document; while it has not ended, with the orchestration's progress."""
+    name = req.route_params["id"]
+    if (ledger := _find(name)) is None:
+        return refusal(problem(HTTPStatus.NOT_FOUND, f"there is no request {name[:80]!r}"))
+    state = ledger.state()
+    if state.has_ended:
+        return document(request_document(state))
+    return document(request_document(state, progress_of(client, name)), Retry_After=RETRY_AFTER)
+
+
+def _find(name: str) -> Ledger | None:
+    """An id does not say whose it is; an app has few accounts."""
+    for each in current_settings().accounts:
+        if ledger := find(account(each).container, each, name):
+            return ledger
+    return None

@@ -1,0 +1,97 @@
+"""The connections of an account, made once a process: the service's client, the pictures' source, the archive store."""
+
+import functools
+import logging
+from dataclasses import dataclass
+
+import requests
+from azure.core.credentials import TokenCredential
+from azure.core.pipeline.transport import RequestsTransport
+from azure.identity import DefaultAzureCredential, ManagedIdentityCredential
+from azure.storage.blob import ContainerClient
+from requests.adapters import HTTPAdapter
+
+from steward.archive.store import ArchiveStore
+from steward.customvision.budget import CallBudget
+from steward.customvision.client import CustomVisionClient
+from steward.customvision.credentials import TrainingKey
+from steward.customvision.pictures import PictureSource
+from steward.settings import AccountSettings, Settings, current_settings
+
+# Azurite's published account, which this connection string stands for in every Azure tool.
+_DEVELOPMENT = "UseDevelopmentStorage=true"
+_DEVELOPMENT_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+_DEVELOPMENT_STORE = (
+    "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;"
+    f"AccountKey={_DEVELOPMENT_KEY};BlobEndpoint=http://127.0.0.1:10000/devstoreaccount1;"
+)
+
+# The storage client logs every request and its headers at INFO.
+logging.getLogger("azure.core.pipeline.policies.http_logging_policy").setLevel(logging.WARNING)
+
+
+@dataclass(frozen=True)
+class Account:
+    """One account with everything that speaks for it; threads may share it."""
+
+    name: str
+    settings: AccountSettings
+    client: CustomVisionClient
+    pictures: PictureSource
+    container: ContainerClient
+    store: ArchiveStore
+
+
+@functools.cache
+def account(name: str) -> Account:
+    """The account of that name in this process's settings; raises KeyError for a name that they do not have."""
+    return connect(current_settings(), name)
+
+
+def connect(settings: Settings, name: str) -> Account:
+    """New connections to an account."""
+    chosen = settings.accounts[name]
+    container = container_of(settings, chosen)
+    credential: TrainingKey | TokenCredential
+    if chosen.key_setting:
+        credential = TrainingKey(settings.secret(chosen.key_setting))
+    else:
+        credential = DefaultAzureCredential()
+    client = CustomVisionClient(
+        chosen.endpoint,
+        credential,
+        version=chosen.api_version,
+        budget=CallBudget(container.get_blob_client(f"{name}/budget"), settings.calls_per_second),
+        pool_size=settings.picture_threads * 2,
+    )
+    pictures = PictureSource(
+        client,
+        settings.picture_hosts,
+        # Only an account on this machine may have its pictures on this machine.
+        allow_http=chosen.endpoint.startswith("http://"),
+        pool_size=settings.picture_threads * 2,
+    )
+    return Account(name, chosen, client, pictures, container, ArchiveStore(container))
+
+
+def container_of(settings: Settings, chosen: AccountSettings) -> ContainerClient:
+    """The archive container, by connection string or by the app's identity."""
+    name = chosen.archive.connection
+    read = settings.environment.get
+    transport = _transport(settings.picture_threads * 2)
+    if text := read(name):
+        text = _DEVELOPMENT_STORE if text.strip().rstrip(";") == _DEVELOPMENT else text
+        return ContainerClient.from_connection_string(text, chosen.archive.container, transport=transport)
+    url = read(f"{name}__blobServiceUri") or f"https://{read(f'{name}__accountName')}.blob.core.windows.net"
+    client_id = read(f"{name}__clientId")
+    identity = ManagedIdentityCredential(client_id=client_id) if client_id else DefaultAzureCredential()
+    return ContainerClient(url, chosen.archive.container, credential=identity, transport=transport)
+
+
+def _transport(connections: int) -> RequestsTransport:
+    session = requests.Session()
+    # The default pool holds 10 connections and opens and drops the others for each request.
+    adapter = HTTPAdapter(pool_connections=4, pool_maxsize=connections)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return RequestsTransport(session=session, session_owner=False)

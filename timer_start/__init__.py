@@ -1,0 +1,1 @@
+"""Timers: what is done on a schedule."""
