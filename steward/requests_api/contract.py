@@ -108,7 +108,9 @@ def _field_problem(found: ErrorDetails) -> FieldProblem:
 
 
 def _expectation(message: str) -> str:
-    message = message.removeprefix("Value error, ")
-    message = message.replace(" after validation", "")
-    message = re.sub(r"^Input should be (a valid )?", "expected ", message)
+    """What pydantic says, in JSON's words and without what it says of itself."""
+    message = message.removeprefix("Value error, ").replace(" after validation", "")
+    for ours, theirs in (("list", "tuple"), ("object", "dictionary"), ("text", "string")):
+        message = re.sub(rf"^Input should be a valid {theirs}\b", f"expected a valid {ours}", message)
+    message = re.sub(r"^Input should be ", "expected ", message)
     return re.sub(r"^(String|Tuple|Dictionary) should ", "expected to ", message)

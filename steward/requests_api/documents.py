@@ -19,6 +19,7 @@ from pydantic import (
     StringConstraints,
     Tag,
     TypeAdapter,
+    ValidationError,
     model_validator,
 )
 from pydantic.alias_generators import to_camel
@@ -50,8 +51,11 @@ def _readable(value: str) -> str:
 
 
 def _https(value: str) -> str:
-    url = TypeAdapter(HttpUrl).validate_python(value)
-    if url.scheme != "https" or url.username or url.password or url.fragment:
+    try:
+        url = TypeAdapter(HttpUrl).validate_python(value)
+    except ValidationError:
+        url = None
+    if not url or url.scheme != "https" or url.username or url.password or url.fragment:
         raise ValueError("expected an https:// address with no user, password or fragment")
     return value
 
