@@ -1,0 +1,127 @@
+"""The command line: `python -m steward`, on an archive's store directly."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+from steward.archive.download import download as download_bag
+from steward.archive.names import BagNames
+from steward.archive.store import ArchiveError, ArchiveStore, connect
+from steward.archive.verify import verify as verify_bag
+from steward.evidence.bags import check_bag
+from steward.evidence.keys import SigningKeyError, load_public_keys, load_signer, public_pem
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Custom Vision Steward: look after an archive."
+)
+
+RequestId = Annotated[str, typer.Argument(help="The id of the request that made the bag.")]
+Account = Annotated[str, typer.Option(help="Name of the account in the settings.")]
+Container = Annotated[str, typer.Option(help="Container of the archive.")]
+ConnectionString = Annotated[
+    str,
+    typer.Option(
+        envvar="ARCHIVE_STORAGE", show_envvar=True, help="Connection string of the storage account."
+    ),
+]
+AccountUrl = Annotated[
+    str,
+    typer.Option(help="URL of the storage account, for whoever is signed in to Azure.", metavar="https://…"),
+]
+TrustedKeys = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--trusted-key", help="PEM file of a public key, or a folder of them; also checks the signature."
+    ),
+]
+
+
+@app.command()
+def verify(
+    request: RequestId,
+    *,
+    account: Account = "default",
+    container: Container = "archive",
+    connection_string: ConnectionString = "",
+    account_url: AccountUrl = "",
+    deep: Annotated[bool, typer.Option("--deep", help="Read and hash every byte.")] = False,
+    trusted_key: TrustedKeys = None,
+) -> None:
+    """Prove a bag where it stands."""
+    store = _open(container, connection_string, account_url)
+    bag = BagNames(account, request)
+    found = verify_bag(store, account, request, deep=deep)
+    problems = list(found.problems)
+    if trusted_key and (problem := check_bag(store, bag, found.tagmanifest, load_public_keys(trusted_key))):
+        problems.append(problem)
+    console = Console()
+    for problem in problems:
+        console.print(problem, markup=False, highlight=False, soft_wrap=True)
+    if unnamed := found.found - len(found.problems):
+        console.print(f"… and {unnamed} more")
+    if problems:
+        raise typer.Exit(1)
+    signature = "signed by a trusted key" if trusted_key else "signature not checked: no --trusted-key given"
+    what = "every byte read" if deep else "digests compared"
+    console.print(f"{found.files} files, {found.bytes} bytes: {what}; {signature}", soft_wrap=True)
+
+
+@app.command()
+def download(
+    request: RequestId,
+    target: Annotated[Path, typer.Argument(help="A new folder, or that of a download that was stopped.")],
+    *,
+    account: Account = "default",
+    container: Container = "archive",
+    connection_string: ConnectionString = "",
+    account_url: AccountUrl = "",
+    threads: Annotated[int, typer.Option(min=1, max=64)] = 8,
+) -> None:
+    """Bring a whole bag to disk."""
+    store = _open(container, connection_string, account_url)
+    columns = (TextColumn("download"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task("download", total=None)
+
+        def show(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        result = download_bag(store, BagNames(account, request), target, threads=threads, progress=show)
+    Console().print(
+        f"{result.files} files, {result.bytes} bytes, {result.reused} of them there already: {target}",
+        soft_wrap=True,
+    )
+
+
+@app.command(name="public-key")
+def public_key(
+    key: Annotated[
+        str,
+        typer.Option(
+            envvar="EVIDENCE_KEY", show_envvar=True, help="PEM file, or azurekms://… of a Key Vault."
+        ),
+    ] = "",
+) -> None:
+    """Print the public key that statements are signed with; keep it apart from the archive."""
+    typer.echo(public_pem(load_signer(key).public_key), nl=False)
+
+
+def _open(container: str, connection_string: str, account_url: str) -> ArchiveStore:
+    return ArchiveStore(connect(container, connection_string=connection_string, account_url=account_url))
+
+
+def main() -> None:
+    """Run; what a user can put right is one sentence."""
+    try:
+        app()
+    except (ArchiveError, SigningKeyError, ValueError) as error:
+        Console(stderr=True).print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Evidence: signed statements about bags, plans and certificates."""
