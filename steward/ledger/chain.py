@@ -64,17 +64,14 @@ def verify_chain(content: bytes, head: Head | None = None) -> list[Event]:
     The chain alone cannot show that its end was cut off or written anew: a head kept elsewhere can.
     Raises ChainBroken, naming the first line that is wrong.
     """
+    lines = split_lines(content)
     events: list[Event] = []
     previous = FIRST_PREVIOUS
     ids: set[str] = set()
-    for number, line in enumerate(split_lines(content), start=1):
+    for number, line in enumerate(lines, start=1):
         event = _read_line(number, line)
         if event.previous != previous:
-            # Whatever is wrong, the last line that its follower vouches for is the one before the last read.
-            raise ChainBroken(
-                max(number - 1, 1),
-                "is not the line that the next was written after: it was altered, or one after it is missing",
-            )
+            raise _break_at(number, lines, head)
         if event.id in ids:
             raise ChainBroken(number, "repeats the id of an earlier event")
         ids.add(event.id)
@@ -85,6 +82,17 @@ def verify_chain(content: bytes, head: Head | None = None) -> list[Event]:
     if head and len(events) < head.events:
         raise ChainBroken(len(events) + 1, f"is missing; the given head counts {head.events} events")
     return events
+
+
+def _break_at(number: int, lines: list[bytes], head: Head | None) -> ChainBroken:
+    """Of two lines that do not join, the later one is right where what follows it vouches for it."""
+    after = Head(number, hash_line(lines[number - 1]))
+    vouched = after == head or (
+        number < len(lines) and _read_line(number + 1, lines[number]).previous == after.hash
+    )
+    if vouched and number > 1:
+        return ChainBroken(number - 1, "was altered, or one after it is missing")
+    return ChainBroken(number, "was altered, or one before it is missing")
 
 
 def split_lines(content: bytes) -> list[bytes]:
