@@ -1,6 +1,6 @@
 """The official client, made strict: each answer is held against the client's own models before it reads it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import isodate
@@ -34,7 +34,7 @@ _SIMPLE: dict[str, Check] = {
 }
 
 
-def strict(deserialize: Callable[..., Any], models: dict[str, Any]) -> Callable[..., Any]:
+def strict(deserialize: Callable[..., Any], models: Mapping[str, Any]) -> Callable[..., Any]:
     """A client's deserializer that first holds the answer against the client's models."""
 
     def deserialize_strictly(kind: str, response: Any, *arguments: Any) -> Any:
@@ -44,7 +44,7 @@ def strict(deserialize: Callable[..., Any], models: dict[str, Any]) -> Callable[
     return deserialize_strictly
 
 
-def assert_of_kind(value: Any, kind: str, models: dict[str, Any], path: str) -> None:
+def assert_of_kind(value: Any, kind: str, models: Mapping[str, Any], path: str) -> None:
     """The JSON value fits the generated client's name of a type: `int`, `[Image]`, `{str}`, `Project`."""
     if kind.startswith("["):
         assert isinstance(value, list), f"{path}: {value!r} is no list"
@@ -60,7 +60,7 @@ def assert_of_kind(value: Any, kind: str, models: dict[str, Any], path: str) -> 
         assert_of_model(value, models[kind], models, path)
 
 
-def assert_of_model(value: Any, model: Any, models: dict[str, Any], path: str) -> None:
+def assert_of_model(value: Any, model: Any, models: Mapping[str, Any], path: str) -> None:
     """No key that the model lacks, every required key, every value of its type or null."""
     assert isinstance(value, dict), f"{path}: {value!r} is no object"
     given = cast("dict[str, Any]", value)
@@ -93,5 +93,5 @@ def _made_strict(client: Any, models: Any, own_version: str, version: str) -> Cl
     base = client.config.base_url
     client.config.base_url = client._client.config.base_url = base.replace(own_version, version)
     assert version in client.config.base_url
-    client._deserialize = strict(client._deserialize, vars(models))
+    client._deserialize = strict(client._deserialize, models.__dict__)
     return client

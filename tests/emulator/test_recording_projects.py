@@ -103,8 +103,8 @@ def test_projects_are_listed_newest_first(empty_emulator: Service) -> None:
     assert one == next(project for project in listed if project["id"] == made[0])
 
 
-def test_a_failed_import_is_listed_as_failed(empty_emulator: Service) -> None:
-    """ProjectRetrieval (v3.4-preview): statuses beside Succeeded occur; here an import that has not ended."""
+def test_an_import_is_listed_while_it_lasts(empty_emulator: Service) -> None:
+    """ProjectRetrieval (v3.4-preview): statuses beside Succeeded occur in lists."""
     source = empty_emulator.project("to be imported soon")
     token = empty_emulator.answer("GET", f"/projects/{source}/export")["token"]
     copy = empty_emulator.answer("POST", "/projects/import", params={"token": token})
