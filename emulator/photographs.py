@@ -18,7 +18,7 @@ from emulator import domains
 from emulator.pictures import NotAPictureError, Picture
 from emulator.state import Account, Iteration, PredictedTag, Project
 from emulator.times import PER_SECOND, ticks
-from emulator.workspace import Box
+from emulator.workspace import Box, single
 
 _SUFFIXES = {".jpg", ".jpeg", ".png", ".gif", ".bmp"}
 _TEST = "test"
@@ -138,7 +138,7 @@ def _results(project: Project, iteration: Iteration, source: random.Random) -> l
     detection = domains.CATALOGUE[project.domain_id].type == "ObjectDetection"
     box = Box.of(0.25, 0.25, 0.5, 0.5) if detection else None
     return [
-        PredictedTag(tag.id, tag.name, tag.type, source.random(), box)
+        PredictedTag(tag.id, tag.name, tag.type, single(source.random()), box)
         for tag in iteration.snapshot.tags.values()
     ]
 

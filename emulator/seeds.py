@@ -14,7 +14,7 @@ from emulator.pictures import Picture
 from emulator.recipes import RECIPES, SHARED_PICTURES, Outcome, Recipe, SeedName
 from emulator.state import Account, Iteration, PredictedTag, Project
 from emulator.times import PER_DAY, PER_SECOND, ticks
-from emulator.workspace import Box, Tag
+from emulator.workspace import Box, Tag, single
 
 __all__ = ["plant", "plant_folder"]
 
@@ -221,7 +221,8 @@ def _plant_predictions(bed: _Bed, project: Project, trained: list[Iteration]) ->
             created=bed.later(),
             iteration=iteration,
             results=[
-                PredictedTag(tag.id, tag.name, tag.type, bed.source.random(), box) for tag, box in found
+                PredictedTag(tag.id, tag.name, tag.type, single(bed.source.random()), box)
+                for tag, box in found
             ],
             prediction_id=bed.new_id(),
             application=iteration.publish_name,

@@ -10,7 +10,9 @@ from tests.emulator.service import Service, running
 @pytest.fixture(scope="session")
 def empty_emulator() -> Iterator[Service]:
     """An emulator that starts with nothing; tests make their own projects in it and share it."""
-    with running("--seed", "none", "--train-seconds", "0.5", "--delete-seconds", "0.2") as service:
+    quick = ("--train-seconds", "0.5", "--delete-seconds", "0.2")
+    quick += ("--option", "export_seconds=0.3", "--option", "import_seconds=0.3")
+    with running("--seed", "none", *quick) as service:
         yield service
 
 
