@@ -10,12 +10,16 @@ from activities.scope import export_request
 from activities.unlisted_tags import export_unlisted_tags
 from steward import VERSION
 from steward.accounts import account
-from steward.archive.bag import seal
+from steward.archive.bag import find_sealed, seal
 from steward.archive.closing import close_project as add_up
+from steward.archive.download import BagNotSealed
 from steward.archive.names import BagNames
 from steward.archive.verify import verify
+from steward.evidence import bags
+from steward.evidence.keys import load_signer
 from steward.ledger.ledger import Ledger
 from steward.ledger.state import SEALED
+from steward.settings import current_settings
 
 bp = df.Blueprint()
 
@@ -69,5 +73,18 @@ def about(ref: RequestRef) -> dict[str, Any]:
 @bp.activity_trigger(input_name="ref")
 def verify_bag(ref: RequestRef) -> Verified:
     """Every blob of the bag against its manifests."""
-    problems = verify(account(ref["account"]).store, ref["account"], ref["request"]).problems
-    return Verified(problems=len(problems), first=str(problems[0])[:500] if problems else "")
+    result = verify(account(ref["account"]).store, ref["account"], ref["request"])
+    return Verified(problems=result.found, first=result.problems[0][:500] if result.problems else "")
+
+
+@bp.activity_trigger(input_name="ref")
+def sign_bag(ref: RequestRef) -> dict[str, str]:
+    """Sign the statement that this request ended in this bag, with the ledger's head before its own end."""
+    home, bag = account(ref["account"]), BagNames(ref["account"], ref["request"])
+    sealed = find_sealed(home.store, bag)
+    if sealed is None:
+        raise BagNotSealed(f"{bag.prefix}: there is no sealed bag to sign for")
+    head = Ledger(home.container, ref["account"], ref["request"]).head()
+    predicate = {**about(ref), "ledger": {"events": head.events, "hash": head.hash}}
+    signer = load_signer(current_settings().evidence_key)
+    return {"statement": bags.sign_bag(home.store, bag, sealed, signer, predicate)}

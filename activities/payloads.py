@@ -40,11 +40,13 @@ class Fault(TypedDict):
 
 
 class ExportPlan(Outcome):
-    """`projects`: how many the scope chose; `refusal`: why there is nothing to export, empty when there is."""
+    """`projects`: how many the scope chose; `refusal`: why there is nothing to export, empty when there is;
+    `sealed`: an earlier run of this request has sealed the bag, and nothing may be written into it any more."""
 
     projects: NotRequired[int]
     options: NotRequired["Options"]
     refusal: NotRequired[str]
+    sealed: NotRequired[bool]
 
 
 class Options(TypedDict):

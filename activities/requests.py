@@ -10,6 +10,7 @@ from activities.outcome import fault_of
 from activities.payloads import Ending, ExportPlan, Options, PlannedProjects, PlanPart, RequestRef, Turn
 from activities.scope import export_request, plan_blob, planned_projects
 from steward.accounts import account
+from steward.archive.bag import find_sealed
 from steward.archive.names import BagNames
 from steward.archive.store import BlobExists
 from steward.archive.totals import entity_totals
@@ -37,6 +38,8 @@ def plan_export(ref: RequestRef) -> ExportPlan:
 def begin_export(ref: RequestRef) -> ExportPlan:
     """Write down the projects to export, once: a recorded plan is taken up as it is."""
     home = account(ref["account"])
+    if find_sealed(home.store, BagNames(ref["account"], ref["request"])):
+        return ExportPlan(sealed=True, refusal="")
     try:
         projects = home.client.list_projects()
     except CustomVisionError as error:

@@ -1,6 +1,8 @@
 """`POST /api/exports`: accept an export."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
+from typing import cast
 
 import azure.durable_functions as df
 import azure.functions as func
@@ -25,7 +27,8 @@ def post_export(req: func.HttpRequest, client: df.SyncDurableFunctionsClient) ->
     """202 and the request document; the same request again is the same export."""
     settings = current_settings()
     request = parse_export(req.get_body(), settings.accounts.keys())
-    key: str | None = req.headers.get("Idempotency-Key")
+    # The library declares bare Mapping; header values are text.
+    key = cast("Mapping[str, str]", req.headers).get("Idempotency-Key")
     name = request_id(request, IdempotencyKey(key) if key else None)
     ledger = Ledger(account(request.account).container, request.account, name)
     state = ledger.create(kind_of(request), request.to_document())

@@ -68,8 +68,8 @@ def export_everything(ctx: task.OrchestrationContext, ref: RequestRef) -> Steps[
     plan: ExportPlan = yield from call(ctx, names.BEGIN_EXPORT, ref)
     if refusal := refused(plan):
         return refusal
-    yield from export_projects(ctx, ref, plan)
-
+    if not plan.get("sealed"):
+        yield from export_projects(ctx, ref, plan)
     ctx.set_custom_status({"phase": "seal", "done": 0, "total": 0})
     sealed: Sealed = yield from step(ctx, names.SEAL_BAG, ref)
     ctx.set_custom_status({"phase": "verify", "done": 0, "total": 0})

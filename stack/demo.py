@@ -18,6 +18,7 @@ from rich.tree import Tree
 from stack.processes import ROOT, StartError
 from stack.stack import CONTAINER, Stack, running_stack
 from steward.archive.download import download
+from steward.archive.names import BagNames
 from steward.archive.store import ArchiveStore
 from steward.archive.verify import verify
 
@@ -65,7 +66,9 @@ def show(console: Console, stack: Stack) -> None:
         before = pictures_served(stack)
         second = export(console, stack, "second export")
         show_verification(console, store, second)
-        console.print(f"Pictures moved: first export {before}, second export {pictures_served(stack) - before}.")
+        console.print(
+            f"Pictures moved: first export {before}, second export {pictures_served(stack) - before}."
+        )
 
 
 def export(console: Console, stack: Stack, title: str) -> dict[str, Any]:
@@ -77,12 +80,21 @@ def export(console: Console, stack: Stack, title: str) -> dict[str, Any]:
         raise DemoError(f"POST /api/exports answered {answer.status_code}: {answer.text}")
     location = answer.headers["Location"]
     console.print(f"POST /api/exports -> 202, Location: {location}")
+    document = followed(console, f"{url}{location}", headers, title)
+    if not document["state"].startswith("completed"):
+        raise DemoError(f"the export ended as {document['state']}: {document.get('reason', '')}")
+    console.print(f"{title}: [green]{document['state']}[/green], bag {document['bag']}")
+    return document
+
+
+def followed(console: Console, url: str, headers: dict[str, str], title: str) -> dict[str, Any]:
+    """Show the request's progress until it has ended; its last document."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     deadline = time.monotonic() + PATIENCE
     with Progress(*columns, console=console) as bar:
         line = bar.add_task(title, total=None)
         while time.monotonic() < deadline:
-            document = requests.get(f"{url}{location}", headers=headers, timeout=30).json()
+            document = requests.get(url, headers=headers, timeout=30).json()
             progress = document.get("progress", {})
             bar.update(
                 line,
@@ -91,12 +103,9 @@ def export(console: Console, stack: Stack, title: str) -> dict[str, Any]:
                 total=progress.get("total") or None,
             )
             if document["state"] in ENDED:
-                break
+                return document
             time.sleep(0.3)
-    if not document["state"].startswith("completed"):
-        raise DemoError(f"the export ended as {document['state']}: {document.get('reason', '')}")
-    console.print(f"{title}: [green]{document['state']}[/green], bag {document['bag']}")
-    return document
+    raise DemoError(f"the export did not end within {PATIENCE:.0f} s")
 
 
 def totals_table(document: dict[str, Any]) -> Table:
@@ -106,7 +115,9 @@ def totals_table(document: dict[str, Any]) -> Table:
     for heading in ("in the service", "exported", "verified", "gaps"):
         table.add_column(heading, justify="right")
     for entity, row in document["totals"].items():
-        table.add_row(entity, *(str(row.get(key, "-")) for key in ("service", "exported", "verified", "gaps")))
+        table.add_row(
+            entity, *(str(row.get(key, "-")) for key in ("service", "exported", "verified", "gaps"))
+        )
     return table
 
 
@@ -128,15 +139,17 @@ def show_verification(console: Console, store: ArchiveStore, document: dict[str,
     result = verify(store, document["account"], document["id"])
     if result.problems:
         raise DemoError(f"the bag does not verify: {result.problems[0]}")
-    console.print(f"[green]verified[/green]: {result.files} files, {result.octets:,} bytes, no problem")
+    console.print(f"[green]verified[/green]: {result.files} files, {result.bytes:,} bytes, no problem")
 
 
 def show_download(console: Console, store: ArchiveStore, document: dict[str, Any]) -> None:
     """The whole bag on disk, left there to be looked at."""
     folder = ROOT / "demo" / document["id"]
-    download(store, document["account"], document["id"], folder)
+    download(store, BagNames(document["account"], document["id"]), folder)
     bagit.Bag(str(folder)).validate()
-    console.print(f"[green]bagit.py: valid[/green]  {folder.relative_to(ROOT)}/data/pictures holds the pictures")
+    console.print(
+        f"[green]bagit.py: valid[/green]  {folder.relative_to(ROOT)}/data/pictures holds the pictures"
+    )
 
 
 def pictures_served(stack: Stack) -> int:
