@@ -74,10 +74,10 @@ def reconcile(
         if summary.has_ended or summary.hub not in {None, hub}:
             continue
         ledger = Ledger(container, account, summary.id, clock=clock)
-        # The instance first: had it ended its request before, the ledger that is read after it says so.
-        instance = instance_status(summary.id)
         try:
-            decision = _act(ledger, instance, hub=hub, start=start, now=clock(), most_restarts=most_restarts)
+            decision = _reconcile_one(
+                ledger, instance_status, start, hub=hub, now=clock(), most_restarts=most_restarts
+            )
         except ChainBroken:
             decision = "unreadable"
         if decision != "leave":
@@ -85,16 +85,20 @@ def reconcile(
     return actions
 
 
-def _act(
+def _reconcile_one(
     ledger: Ledger,
-    instance: InstanceStatus,
+    instance_status: Callable[[str], InstanceStatus],
+    start: Callable[[RequestState], None],
     *,
     hub: str,
-    start: Callable[[RequestState], None],
     now: datetime,
     most_restarts: int,
 ) -> Decision:
     events = ledger.read()
+    instance = instance_status(ledger.id)
+    # What the hub said may be old by now; a ledger that grew meanwhile is being worked on.
+    if len(ledger.read()) > len(events):
+        return "leave"
     state = fold(ledger.id, ledger.account, events)
     decision = decide(state, instance, hub=hub, now=now, most_restarts=most_restarts)
     match decision:
