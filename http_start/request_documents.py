@@ -1,16 +1,29 @@
 """The request document as callers see it: what the ledger says, and how far the orchestration has come."""
 
 import json
-from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, TypedDict
 
 import azure.durable_functions as df
+from durabletask.client import OrchestrationQuery
 
 from steward.ledger.index import Summary
 from steward.ledger.state import RequestState
 
 
-def request_document(state: RequestState, progress: Mapping[str, Any] | None = None) -> dict[str, Any]:
+class Done(TypedDict):
+    done: int
+    total: int
+
+
+class Progress(TypedDict, total=False):
+    """`items`: of the lists that have been counted so far."""
+
+    phase: str
+    projects: Done
+    items: Done
+
+
+def request_document(state: RequestState, progress: Progress | None = None) -> dict[str, Any]:
     """Camel case; what is not known is left out."""
     document: dict[str, Any] = {
         "id": state.id,
@@ -27,7 +40,7 @@ def request_document(state: RequestState, progress: Mapping[str, Any] | None = N
     }
     if progress and not state.has_ended:
         document["phase"] = progress.get("phase")
-        document["progress"] = {"done": progress.get("done", 0), "total": progress.get("total", 0)}
+        document["progress"] = {key: progress[key] for key in ("projects", "items") if key in progress}
     return {key: value for key, value in document.items() if value not in (None, "", {})}
 
 
@@ -46,9 +59,18 @@ def summary_document(summary: Summary) -> dict[str, Any]:
     return {key: value for key, value in document.items() if value is not None}
 
 
-def progress_of(client: df.SyncDurableFunctionsClient, instance: str) -> dict[str, Any]:
-    """The orchestration's own word on its phase and progress; empty where this hub does not know it."""
-    state = client.get_orchestration_state(instance)
-    if state is None or not state.serialized_custom_status:
+def progress_of(client: df.SyncDurableFunctionsClient, request: str) -> Progress:
+    """The phase, and what its parts have done; empty where this hub does not know the request."""
+    own = client.get_orchestration_state(request)
+    if own is None or not own.serialized_custom_status:
         return {}
-    return cast(dict[str, Any], json.loads(state.serialized_custom_status))
+    status = json.loads(own.serialized_custom_status)
+    progress = Progress(phase=status["phase"], projects=Done(done=status["done"], total=status["total"]))
+    if status["phase"] == "export":
+        # Lists that are read in pages say how far they are; their totals come in as they are counted.
+        parts = client.get_all_orchestration_states(OrchestrationQuery(instance_id_prefix=f"{request}:"))
+        said = [json.loads(part.serialized_custom_status) for part in parts if part.serialized_custom_status]
+        progress["items"] = Done(
+            done=sum(each["done"] for each in said), total=sum(each["total"] for each in said)
+        )
+    return progress

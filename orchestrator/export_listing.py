@@ -107,6 +107,7 @@ def export_wave(ctx: task.OrchestrationContext, progress: ListingProgress, stop:
         progress["last_first"] = result.get("first", "")
         progress["listed"] += progress["last"]
     progress["first"] = stop
+    ctx.set_custom_status({"done": progress["listed"], "total": max(progress["before"], progress["listed"])})
 
 
 def anew(progress: ListingProgress, counted: int) -> ListingProgress:

@@ -95,7 +95,7 @@ def followed(console: Console, url: str, headers: dict[str, str], title: str) ->
         line = bar.add_task(title, total=None)
         while time.monotonic() < deadline:
             document = requests.get(url, headers=headers, timeout=30).json()
-            progress = document.get("progress", {})
+            progress = document.get("progress", {}).get("items", {})
             bar.update(
                 line,
                 description=f"{title}: {document.get('phase') or document['state']}",

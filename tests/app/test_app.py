@@ -1,0 +1,114 @@
+"""The app as a whole: what it registers, what its orchestrations may touch, what its settings file lists."""
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from orchestrator import names
+from stack.processes import ROOT
+
+# What makes a replay differ from the first run.
+FORBIDDEN = {
+    "asyncio", "azure.identity", "azure.storage", "datetime.datetime", "http", "io", "logging", "os", "pathlib", "random",
+    "requests", "secrets", "socket", "steward.accounts", "steward.customvision", "steward.ledger", "steward.settings",
+    "subprocess", "tempfile", "threading", "time", "uuid",
+}  # fmt: skip
+
+
+def imports_of(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {f"{node.module}.{alias.name}" for alias in node.names} | {str(node.module)}
+    return found
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "orchestrator").glob("*.py")), ids=lambda path: path.stem)
+def test_orchestrations_import_nothing_that_a_replay_would_see_change(path: Path) -> None:
+    guilty = {
+        name for name in imports_of(path) for word in FORBIDDEN if name == word or name.startswith(f"{word}.")
+    }
+    assert not guilty
+
+
+@pytest.mark.parametrize("folder", ["steward", "orchestrator", "activities", "http_start", "timer_start"])
+def test_the_app_imports_no_tool_and_only_downwards(folder: str) -> None:
+    above = {
+        "steward": {
+            "azure.functions",
+            "azure.durable_functions",
+            "activities",
+            "orchestrator",
+            "http_start",
+            "timer_start",
+        },
+        "activities": {"orchestrator", "http_start", "timer_start"},
+        "orchestrator": {"http_start", "timer_start"},
+    }
+    forbidden = {"emulator", "localhost", "stack", "tests", "bench"} | above.get(folder, set())
+    for path in (ROOT / folder).rglob("*.py"):
+        guilty = {
+            name
+            for name in imports_of(path)
+            if any(name == word or name.startswith(f"{word}.") for word in forbidden)
+        }
+        assert not guilty, path
+
+
+def test_every_name_is_registered_once_and_nothing_else_is() -> None:
+    """In a process of its own: an app can be indexed once a process."""
+    values = json.loads((ROOT / "local.settings.sample.json").read_text())["Values"]
+    script = (
+        "import json, function_app\n"
+        "found = [(f.get_function_name(), f.get_trigger().get_binding_name()) for f in function_app.app.get_functions()]\n"
+        "print(json.dumps(found))"
+    )
+    output = subprocess.run(
+        [sys.executable, "-c", script],
+        env=values,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    ).stdout
+    registered = [tuple(pair) for pair in json.loads(output.splitlines()[-1])]
+    constants = {value for key, value in vars(names).items() if key.isupper()}
+    durable = {name for name, kind in registered if kind in {"activityTrigger", "orchestrationTrigger"}}
+    assert durable == constants
+    assert {name for name, kind in registered if kind == "httpTrigger"} == {
+        "post_export",
+        "get_requests",
+        "get_request",
+    }
+    assert len({name for name, _ in registered}) == len(registered)
+
+
+def test_the_settings_file_lists_every_setting_that_the_code_reads() -> None:
+    values = json.loads((ROOT / "local.settings.sample.json").read_text())["Values"]
+    code = (
+        "\n".join(
+            path.read_text()
+            for folder in ("steward", "timer_start", "http_start")
+            for path in (ROOT / folder).rglob("*.py")
+        )
+        + (ROOT / "host.json").read_text()
+    )
+    read = set(re.findall(r"""environment\.get\(\s*"([A-Z_]+)"|%([A-Z_]+)%|: "([A-Z]+_[A-Z_]+)\"""", code))
+    named = {name for match in read for name in match if name}
+    assert {"TASK_HUB_NAME", "PICTURE_HOSTS", "RECONCILE_SCHEDULE", "PICTURE_THREADS"} <= named
+    assert named <= values.keys()
+    documented = (ROOT / "docs" / "settings.md").read_text()
+    own = {
+        name
+        for name in values
+        if name not in {"AzureWebJobsStorage", "FUNCTIONS_WORKER_RUNTIME", "PYTHON_THREADPOOL_THREAD_COUNT"}
+    }
+    assert {name for name in own if name not in documented} == set()
