@@ -84,7 +84,7 @@ class StoredPrediction:
     domain_id: str
     picture: Picture
     results: tuple[PredictedTag, ...]
-    # The publish name that was called; null for a quick test.
+    # The name of the application that asked, where it gave one.
     application: str | None = None
 
 
@@ -100,6 +100,7 @@ class Project:
     status: ProjectStatus = "Succeeded"
     dr_mode_enabled: bool = False
     use_negative_set: bool = True
+    detection_parameters: str | None = None
     target_export_platforms: tuple[str, ...] = ()
     augmentation_methods: Mapping[str, bool] = field(
         default_factory=lambda: dict(domains.AUGMENTATION_METHODS)
@@ -224,6 +225,10 @@ class Account:
         # By path in the blob store; they outlive iterations and projects ("View or delete user data": deleted upon
         # account deletion).
         self.models: dict[str, bytes] = {}
+        # Pictures of stored predictions whose project is gone, where an option has them outlive it.
+        self.deleted_project_pictures: dict[str, dict[str, Picture]] = {}
+        # Projects as they were when they were exported, by the path of their token.
+        self.project_exports: dict[str, Project] = {}
         self._pending: list[tuple[int, int, Callable[[], None]]] = []
         self._sequence = itertools.count()
 

@@ -1,0 +1,134 @@
+"""What stands before the service: who may call, and how often."""
+
+import hmac
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import jwt
+
+from emulator.errors import GatewayError
+from emulator.operation import Operation
+from emulator.options import Options
+
+# General Azure AI form (reference 4.3).
+_UNAUTHORIZED = (
+    "Access denied due to invalid subscription key or wrong API endpoint. Make sure to provide a valid key for an"
+    " active subscription and use a correct regional API endpoint for your resource."
+)
+_SUBSCRIPTION_KEY = "ocp-apim-subscription-key"
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key of the account; a read-only one, which Azure does not have, stands for the Reader role."""
+
+    value: str = field(repr=False)
+    read_only: bool = False
+
+    @classmethod
+    def read(cls, text: str) -> "Key":
+        """`KEY` or `KEY:read-only`."""
+        value, colon, mode = text.partition(":")
+        if not value or (colon and mode != "read-only"):
+            raise ValueError("expected KEY or KEY:read-only")
+        return cls(value, bool(colon))
+
+
+@dataclass
+class Gateway:
+    """Keys, the audience that bearer tokens must name (empty: none are taken), and the rate limit."""
+
+    training_keys: tuple[Key, ...]
+    prediction_key: Key
+    audience: str = ""
+    _bucket: "_Bucket | None" = None
+
+    def admit(self, operation: Operation, headers: Mapping[str, str], options: Options) -> None:
+        """Raises GatewayError: 401 for who is not known, 403 for who may not, 429 for who calls too often."""
+        key = self._key(operation, headers, options)
+        if key.read_only and operation.writes:
+            # The role-based form of Azure AI services (Reader role, reference 1.3).
+            raise GatewayError(
+                403,
+                "The principal lacks the required data action to perform this operation.",
+                code="PermissionDenied",
+            )
+        self._limit(operation, options)
+
+    def _key(self, operation: Operation, headers: Mapping[str, str], options: Options) -> Key:
+        name, known = ("training-key", self.training_keys)
+        if operation.api == "prediction":
+            name, known = ("prediction-key", (self.prediction_key,))
+        given = headers.get(name)
+        if given is None and options.subscription_key_header:
+            given = headers.get(_SUBSCRIPTION_KEY)
+        for key in known:
+            if given is not None and hmac.compare_digest(key.value.encode(), given.encode()):
+                return key
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        if given is None and scheme.lower() == "bearer" and self._vouched(token):
+            return Key("bearer")
+        raise GatewayError(401, _UNAUTHORIZED)
+
+    def _vouched(self, token: str) -> bool:
+        """Whether the token names the audience and is in its time; no one's signature can be checked offline."""
+        if not self.audience:
+            return False
+        audiences = [self.audience.rstrip("/"), self.audience.rstrip("/") + "/"]
+        try:
+            jwt.decode(
+                token,
+                options={
+                    "verify_signature": False,
+                    "verify_aud": True,
+                    "verify_exp": True,
+                    "verify_nbf": True,
+                },
+                audience=audiences,
+            )
+        except jwt.InvalidTokenError:
+            return False
+        return True
+
+    def _limit(self, operation: Operation, options: Options) -> None:
+        if options.rate_limit == "off":
+            self._bucket = None
+            return
+        if self._bucket is None or self._bucket.setting != options.rate_limit:
+            self._bucket = _Bucket(options.rate_limit)
+        if wait := self._bucket.take():
+            raise throttled(operation, options, math.ceil(wait))
+
+
+def throttled(operation: Operation, options: Options, seconds: int) -> GatewayError:
+    """429 in the words that users report (reference 4.3)."""
+    api = operation.api.capitalize()
+    message = (
+        f"Requests to the {operation.id} Operation under Custom_Vision_{api} have exceeded rate limit of your current"
+        f" Custom_Vision.{api} {options.tier} pricing tier. Please retry after {seconds} second"
+        f"{'' if seconds == 1 else 's'}. To increase your rate limit switch to a paid tier."
+    )
+    return GatewayError(429, message, retry_after=seconds if options.retry_after else None)
+
+
+class _Bucket:
+    """Token bucket: fills by so many calls a second, holds the burst."""
+
+    def __init__(self, setting: str) -> None:
+        rate, burst = setting.split("/")
+        self.setting = setting
+        self._rate, self._burst = float(rate), int(burst)
+        self._tokens = float(self._burst)
+        self._filled = time.monotonic()
+
+    def take(self) -> float:
+        """0 for a call that may go on, else the seconds until one may."""
+        now = time.monotonic()
+        self._tokens = min(self._burst, self._tokens + (now - self._filled) * self._rate)
+        self._filled = now
+        if self._tokens >= 1:
+            self._tokens -= 1
+            return 0
+        return (1 - self._tokens) / self._rate if self._rate else 60

@@ -1,0 +1,117 @@
+"""Every behaviour that no source settles, by name; the defaults are the likeliest reading.
+
+`--option NAME=VALUE`, or PUT /.emulator/options while running. The first group is about the emulator itself, the rest
+decide points that the documentation, the OpenAPI files and the recordings leave open.
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Code = Literal["BadRequestIterationIsPublished", "BadRequestInvalid", "BadRequestNotSupported"]
+
+
+class Options(BaseModel):
+    """Named options with their defaults."""
+
+    model_config = ConfigDict(extra="forbid", validate_assignment=True)
+
+    rate_limit: str = Field(
+        "off",
+        pattern=r"^(off|\d+(\.\d+)?/\d+)$",
+        description="`off`, or CALLS/BURST: calls a second, and how many at once",
+    )
+    latency_ms: float = Field(0, ge=0, description="milliseconds that every call and every picture waits")
+    sas_lifetime: float = Field(
+        86_400, ge=0, description="seconds that a signed URL lasts (24 h in the recordings)"
+    )
+    private: bool = Field(False, description="private account: relative URIs, read by GetArtifact")
+    train_seconds: float = Field(
+        2, ge=0, description="seconds that a training takes (6 to 28 in the recordings)"
+    )
+    export_seconds: float = Field(
+        1, ge=0, description="seconds that a model export takes (42 in the recordings)"
+    )
+    import_seconds: float = Field(
+        1, ge=0, description="seconds that a project import takes (8 to 14 in the recordings)"
+    )
+    delete_seconds: float = Field(
+        1, ge=0, description="seconds that an asynchronous DeleteImages takes; counts fall meanwhile"
+    )
+    tier: Literal["F0", "S0"] = Field("S0", description="whose quotas hold (page Limits and quotas)")
+
+    account_info: bool = Field(True, description="whether v1.2 /account still answers; else 404")
+    subscription_key_header: bool = Field(
+        False, description="whether Ocp-Apim-Subscription-Key is taken as a key"
+    )
+    retry_after: bool = Field(True, description="whether a 429 carries Retry-After")
+    unknown_parameters: Literal["refuse", "ignore"] = Field(
+        "refuse", description="what a query parameter that the operation does not have gets: 400, or nothing"
+    )
+    too_large_take: Literal["refuse", "clamp"] = Field(
+        "refuse", description="take over 256: 400 BadRequestExceededBatchSize, or 256"
+    )
+    published_code: Code = Field(
+        "BadRequestIterationIsPublished",
+        description="code when a published iteration, or its project, is deleted",
+    )
+    repeated_delete: Literal["refuse", "accept"] = Field(
+        "refuse", description="deleting what is not there: 404 NotFound…, or 204"
+    )
+    missing_images: Literal["omit", "refuse"] = Field(
+        "omit", description="GetImagesByIds with ids that do not exist: left out, or 404 NotFoundImage"
+    )
+    images_by_ids: Literal["reversed", "as-asked"] = Field(
+        "reversed", description="order of GetImagesByIds (reversed in two recordings, the rule is not known)"
+    )
+    asynchronous_delete: Literal["all", "never"] = Field(
+        "all", description="DeleteImages with allImages or allIterations: 202 and later, or 204 at once"
+    )
+    delete_images_reaches_iterations: bool = Field(
+        False, description="whether DeleteImages changes snapshots without allIterations"
+    )
+    delete_tag_reaches_iterations: bool = Field(False, description="whether DeleteTag changes snapshots")
+    delete_while_training: Literal["refuse", "allow"] = Field(
+        "refuse",
+        description="deleting an iteration or project in training: 400 BadRequestTrainingAlreadyInProgress",
+    )
+    models_go_with: Literal["account", "project", "iteration"] = Field(
+        "account",
+        description="what an exported model's file goes with (the page says: deleted upon account deletion)",
+    )
+    predictions_go_with_project: bool = Field(
+        True, description="whether pictures of stored predictions end with DeleteProject"
+    )
+    prediction_days: float = Field(
+        0,
+        ge=0,
+        description="days after which a stored prediction is gone (documented: 30); 0: never, as seeds are old",
+    )
+    predictions_page: int = Field(50, ge=1, description="predictions a page where maxCount is 0")
+    predictions_most: int = Field(
+        256, ge=1, description="largest maxCount; above: 400 BadRequestPredictionResultsExceededCount"
+    )
+    last_continuation: Literal["null", "empty"] = Field(
+        "null",
+        description="continuation of the last page (null in the recordings, empty in the OpenAPI example)",
+    )
+    session_is_snapshot: bool = Field(
+        False, description="whether predictions stored after a query's first page stay out of its later pages"
+    )
+    metadata_update: Literal["merge", "replace"] = Field(
+        "merge", description="whether UpdateImageMetadata keeps the pairs that it does not name"
+    )
+    second_multiclass_tag: Literal["replace", "exceed"] = Field(
+        "replace",
+        description="a second tag for a Multiclass image: takes the first one's place, or is `exceeded`",
+    )
+    duplicates: Literal["detect", "store"] = Field(
+        "detect", description="the bytes of an image that the project has: OKDuplicate, or a second image"
+    )
+    reencode: bool = Field(
+        False,
+        description="whether uploads are stored as JPEG of quality 75 without EXIF (hinted at by GetArtifacts)",
+    )
+    failed_status: str = Field(
+        "Failed", description="spelling of the status of an iteration whose training failed"
+    )

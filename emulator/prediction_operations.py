@@ -1,0 +1,45 @@
+"""The rows of the Prediction API, v3.0 and v3.1: classify and detect, image and url, with and without store."""
+
+from emulator import predictions
+from emulator.bodies import ImageUrl
+from emulator.operation import Handler, Operation
+from emulator.parameters import text
+
+_SOURCE = "OpenAPI Prediction v3.1; QuickTestImage"
+_DRAWN = "Answers are drawn from the pictures' bytes, not recognised."
+
+
+def _row(name: str, path: str, handler: Handler) -> Operation:
+    by_url = "/url" in path
+    return Operation(
+        name,
+        "POST",
+        "/{projectId}" + path,
+        handler,
+        _SOURCE,
+        (text("application"),),
+        body=ImageUrl if by_url else None,
+        uploads=not by_url,
+        versions=("3.0", "3.1"),
+        api="prediction",
+        differs=_DRAWN,
+    )
+
+
+_CLASSIFY = "/classify/iterations/{publishedName}"
+_DETECT = "/detect/iterations/{publishedName}"
+
+PREDICTION_OPERATIONS = (
+    _row("ClassifyImage", _CLASSIFY + "/image", predictions.classify_image),
+    _row("ClassifyImageWithNoStore", _CLASSIFY + "/image/nostore", predictions.classify_image_without_store),
+    _row("ClassifyImageUrl", _CLASSIFY + "/url", predictions.classify_image_url),
+    _row(
+        "ClassifyImageUrlWithNoStore",
+        _CLASSIFY + "/url/nostore",
+        predictions.classify_image_url_without_store,
+    ),
+    _row("DetectImage", _DETECT + "/image", predictions.detect_image),
+    _row("DetectImageWithNoStore", _DETECT + "/image/nostore", predictions.detect_image_without_store),
+    _row("DetectImageUrl", _DETECT + "/url", predictions.detect_image_url),
+    _row("DetectImageUrlWithNoStore", _DETECT + "/url/nostore", predictions.detect_image_url_without_store),
+)
