@@ -27,8 +27,8 @@ ENDED = (
 GRPC_THREADS = 64
 # The stock limit makes an instance hang; what an orchestration should not exceed is its author's bound.
 HISTORY_LIMIT = 1_000_000
-# Histories are what costs memory (3.3 KB an activity): only those of the latest ended instances are kept.
-KEPT_HISTORIES = 50
+# Histories are what costs memory (0.8 KB an event): of ended instances only the latest are kept.
+KEPT_EVENTS = 10_000
 
 
 class CallRefused(Exception):  # noqa: N818 - gRPC's word is abort
@@ -84,6 +84,7 @@ class LocalBackend(InMemoryOrchestrationBackend):
         self._runs: dict[str, _Run] = {}
         self._scheduled_starts: set[str] = set()
         self._ended: deque[OrchestrationInstance] = deque()
+        self._ended_events = 0
 
     @override
     def start(self) -> str:
@@ -189,8 +190,11 @@ class LocalBackend(InMemoryOrchestrationBackend):
     def _end(self, instance: OrchestrationInstance) -> None:
         self._run(instance).open_activities.clear()
         self._ended.append(instance)
-        if len(self._ended) > KEPT_HISTORIES:
-            self._ended.popleft().history.clear()
+        self._ended_events += len(instance.history)
+        while self._ended_events > KEPT_EVENTS and len(self._ended) > 1:
+            oldest = self._ended.popleft()
+            self._ended_events -= len(oldest.history)
+            oldest.history.clear()
 
     @override
     def _process_complete_orchestration_action(
@@ -331,6 +335,7 @@ class LocalBackend(InMemoryOrchestrationBackend):
                     inner = pb.PurgeInstancesRequest(instanceId=child, recursive=True)
                     answer.deletedInstanceCount += self.PurgeInstances(inner, context).deletedInstanceCount
             self._ended = deque(i for i in self._ended if self._instances.get(i.instance_id) is i)
+            self._ended_events = sum(len(instance.history) for instance in self._ended)
             return answer
 
     # Refused rather than half done.

@@ -14,7 +14,7 @@ DURABLE_CLIENT = "durableClient"
 TRIGGERS = (HTTP, TIMER, QUEUE, ORCHESTRATION, ACTIVITY)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Function:
     """One function of the app; `trigger` is its trigger's binding, `clients` the parameters that are durable clients."""
 

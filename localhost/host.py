@@ -5,37 +5,30 @@ import contextlib
 import json
 import logging
 import signal
-import socket
 import sys
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import override
-
-import uvicorn
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import Response
+from typing import Protocol, TextIO
 
 from localhost.backend import LocalBackend
 from localhost.chaos import Chaos
-from localhost.functions import Function
+from localhost.functions import QUEUE
 from localhost.host_json import HostConfiguration, read_host_json
 from localhost.http_triggers import http_routes
 from localhost.keys import DURABLE_SYSTEM_KEY, Keys, read_keys
 from localhost.logs import configure_logs
 from localhost.management import MANAGEMENT_PATH, management_routes
-from localhost.misconfigured import Misconfigured
-from localhost.queue_triggers import QueueTriggers
 from localhost.settings import load_settings
 from localhost.task_hub import TaskHub
 from localhost.timer_triggers import TimerTriggers
+from localhost.web_server import WebServer, listen
 from localhost.worker import THREADS_FOR_OTHERS, Worker, start_worker
 
 _LOG = logging.getLogger("localhost")
-# What a client binding may send and receive: no limit worth the name.
+# What a durable client may send and receive: no limit worth the name.
 LARGEST_MESSAGE = 2**31 - 1
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @dataclass(frozen=True)
@@ -61,132 +54,101 @@ def run_host(options: Options) -> None:
     configuration = read_host_json(app)
     configure_logs(configuration.log_level)
     keys = read_keys(options.keys and options.keys.resolve())
-    with contextlib.closing(_listen(options.port)) as listener:
-        port: int = listener.getsockname()[1]
+    chaos = None if options.chaos is None else Chaos(options.chaos)
+    output = sys.stdout
+    # What the app prints is a log; the one line of the host is not to be lost in it.
+    with contextlib.closing(listen(options.port)) as listener, contextlib.redirect_stdout(sys.stderr):
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         backend = LocalBackend(configuration.default_version)
-        address = backend.start()
+        hub_address = backend.start()
         try:
-            worker = start_worker(
-                app,
-                _client_binding(configuration, keys, address, port),
-                _threads(configuration, options.chaos),
-            )
-            chaos = None if options.chaos is None else Chaos(options.chaos)
-            asyncio.run(_serve(listener, configuration, keys, worker, backend, chaos))
+            client_binding = _client_binding(configuration, keys, hub_address, url)
+            worker = start_worker(app, client_binding, _threads(configuration, chaos))
+            timers = TimerTriggers(worker)
+            queues = _queue_triggers(worker, configuration)
+            routes = [
+                *management_routes(backend, keys),
+                *timers.admin_routes(keys),
+                *http_routes(worker.functions, configuration.route_prefix, worker, keys),
+            ]
+            hub = TaskHub(backend, worker, configuration, chaos)
+            parts = [hub, timers, *([queues] if queues else [])]
+            ready = _ReadyLine(output, url, keys)
+            asyncio.run(_serve(WebServer(routes, listener), parts, ready))
             worker.stop()
         finally:
             backend.stop(grace=1)
             backend.reset()
 
 
-def _listen(port: int) -> socket.socket:
-    """A listening socket on loopback; asked for before the app is indexed, so that its URL is known."""
-    listener = socket.socket()
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind(("127.0.0.1", port))
-    except OSError as error:
-        listener.close()
-        raise Misconfigured(
-            f"Port {port} cannot be used: {error.strerror}. Say another with --port or FUNCTIONS_PORT, 0 for any free one."
-        ) from None
-    return listener
+class _Background(Protocol):
+    """What runs beside the server from start to stop."""
+
+    def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
 
 
-def _threads(configuration: HostConfiguration, chaos: int | None) -> int:
+def _queue_triggers(worker: Worker, configuration: HostConfiguration) -> _Background | None:
+    if not any(function.is_triggered_by(QUEUE) for function in worker.functions):
+        return None
+    # Only here: the storage and identity libraries take as long to load as everything else.
+    from localhost.queue_triggers import QueueTriggers  # noqa: PLC0415
+
+    return QueueTriggers(worker, configuration.queues)
+
+
+def _threads(configuration: HostConfiguration, chaos: Chaos | None) -> int:
     """Enough threads that sync activities never keep turns of orchestrations waiting."""
-    deliveries = 1 if chaos is None else 2
-    activities = configuration.max_concurrent_activities * deliveries
+    activities = configuration.max_concurrent_activities * (2 if chaos else 1)
     return activities + configuration.max_concurrent_orchestrators + THREADS_FOR_OTHERS
 
 
-def _client_binding(configuration: HostConfiguration, keys: Keys, address: str, port: int) -> str:
+def _client_binding(configuration: HostConfiguration, keys: Keys, hub_address: str, url: str) -> str:
     """What a durable client parameter gets, in the extension's words."""
-    webhooks = f"http://127.0.0.1:{port}{MANAGEMENT_PATH}"
     return json.dumps(
         {
             "taskHubName": configuration.hub_name,
-            "rpcBaseUrl": address,
-            "httpBaseUrl": webhooks,
-            "baseUrl": webhooks,
+            "rpcBaseUrl": hub_address,
+            "httpBaseUrl": url + MANAGEMENT_PATH,
+            "baseUrl": url + MANAGEMENT_PATH,
             "requiredQueryStringParameters": f"code={keys.system_keys[DURABLE_SYSTEM_KEY]}",
             "maxGrpcMessageSizeInBytes": LARGEST_MESSAGE,
         }
     )
 
 
-class _Server(uvicorn.Server):
-    """uvicorn that says when it answers, and leaves signals to the host."""
+@dataclass(frozen=True, repr=False)
+class _ReadyLine:
+    """The line of JSON that whoever started the host waits for."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.answers = asyncio.Event()
+    output: TextIO
+    url: str
+    keys: Keys
 
-    @override
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.answers.set()
+    def write(self) -> None:
+        line = {
+            "functionsUrl": self.url,
+            "functionKey": self.keys.default_host_key,
+            "masterKey": self.keys.master_key,
+        }
+        self.output.write(json.dumps(line) + "\n")
+        self.output.flush()
 
-    @override
-    @contextlib.contextmanager
-    def capture_signals(self) -> Generator[None]:
-        yield
 
-
-async def _serve(
-    listener: socket.socket,
-    configuration: HostConfiguration,
-    keys: Keys,
-    worker: Worker,
-    backend: LocalBackend,
-    chaos: Chaos | None,
-) -> None:
+async def _serve(server: WebServer, parts: Sequence[_Background], ready: _ReadyLine) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in SIGNALS:
         loop.add_signal_handler(number, stop.set)
-    timers = TimerTriggers(worker)
-    queues = QueueTriggers(worker, configuration.queues)
-    server = _Server(
-        uvicorn.Config(
-            _application(configuration, keys, worker, backend, timers), log_config=None, access_log=False
-        )
-    )
-    hub = TaskHub(backend, worker, configuration, chaos)
-    serving = asyncio.create_task(server.serve([listener]))
-    await server.answers.wait()
-    hub.start()
-    timers.start()
-    queues.start()
-    _say_ready(listener, keys, worker.functions)
+    await server.begin()
+    for part in parts:
+        part.start()
+    ready.write()
+    _LOG.info("ready at %s", ready.url)
     await stop.wait()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in SIGNALS:
         loop.remove_signal_handler(number)  # a second signal ends the process at once
     _LOG.info("stopping; what runs is ended first")
-    server.should_exit = True
-    await asyncio.gather(serving, timers.stop(), queues.stop(), hub.stop())
+    await asyncio.gather(server.stop(), *(part.stop() for part in parts))
     _LOG.info("stopped")
-
-
-def _application(
-    configuration: HostConfiguration, keys: Keys, worker: Worker, backend: LocalBackend, timers: TimerTriggers
-) -> Starlette:
-    routes = [
-        *management_routes(backend, keys),
-        *timers.admin_routes(keys),
-        *http_routes(worker.functions, configuration.route_prefix, worker, keys),
-    ]
-
-    async def not_found(_request: Request, _error: Exception) -> Response:
-        # A method that no function takes is "not found" in the Functions host, too.
-        return Response(status_code=404)
-
-    return Starlette(routes=routes, exception_handlers={405: not_found, HTTPException: not_found})
-
-
-def _say_ready(listener: socket.socket, keys: Keys, functions: Sequence[Function]) -> None:
-    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    _LOG.info("%d functions at %s", len(functions), url)
-    line = {"functionsUrl": url, "functionKey": keys.default_host_key, "masterKey": keys.master_key}
-    sys.stdout.write(json.dumps(line) + "\n")
-    sys.stdout.flush()

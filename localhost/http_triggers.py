@@ -103,7 +103,7 @@ def _handler(function: Function, worker: Worker, keys: Keys) -> Any:
         response = await answer(request)
         milliseconds = (time.monotonic() - started) * 1000
         # The path only: the query may hold a key.
-        _LOG.info("%s %s: %d in %d ms", request.method, request.url.path, response.status_code, milliseconds)
+        _LOG.info("%s %s: %d in %d ms", request.method, _path(request), response.status_code, milliseconds)
         return response
 
     async def answer(request: Request) -> Response:
@@ -124,7 +124,7 @@ async def _request_datum(request: Request) -> Any:
     return Datum(
         {
             "method": Datum(request.method, "string"),
-            "url": Datum(str(request.url), "string"),
+            "url": Datum(_url(request), "string"),
             "headers": _joined(request.headers.items()),
             "query": _joined(request.query_params.multi_items()),
             "params": {name: Datum(str(value), "string") for name, value in request.path_params.items()},
@@ -132,6 +132,17 @@ async def _request_datum(request: Request) -> Any:
         },
         "http",
     )
+
+
+def _path(request: Request) -> str:
+    """The path as it was sent, escapes and all."""
+    raw: bytes = request.scope["raw_path"]
+    return raw.partition(b"?")[0].decode("latin-1")
+
+
+def _url(request: Request) -> str:
+    query = f"?{request.url.query}" if request.url.query else ""
+    return f"{request.url.scheme}://{request.url.netloc}{_path(request)}{query}"
 
 
 def _joined(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from localhost.keys import DURABLE_SYSTEM_KEY, Keys
 MANAGEMENT_PATH = "/runtime/webhooks/durabletask"
 RETRY_AFTER_SECONDS = "5"
 # The extension's names; a status that is not here has the name of its enumeration.
-STATUS_NAMES = {pb.ORCHESTRATION_STATUS_CONTINUED_AS_NEW: "ContinuedAsNew"}
+STATUS_NAMES: dict[int, str] = {pb.ORCHESTRATION_STATUS_CONTINUED_AS_NEW: "ContinuedAsNew"}
 
 _Handler = Callable[[Request], Awaitable[Response]]
 

@@ -1,0 +1,317 @@
+"""Orchestrations and activities that show each promise of the engine."""
+
+import asyncio
+import json
+import threading
+import time
+from collections import Counter
+from collections.abc import Generator
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypedDict
+
+import azure.durable_functions as df
+import azure.functions as func
+from durabletask import task
+
+Steps = Generator[task.Task[Any], Any, dict[str, Any]]
+
+
+class Payload(TypedDict, total=False):
+    """Input of everything here."""
+
+    seconds: float
+    count: int
+    key: str
+    fails: int
+    text: str
+    activity: str
+    run: int
+    events: list[Any]
+
+
+app = df.DFApp(http_auth_level=func.AuthLevel.FUNCTION)
+
+_calls: Counter[str] = Counter()
+_times: dict[str, list[float]] = {}
+_busy = 0
+_busiest = 0
+_lock = threading.Lock()
+
+
+# Ways in
+
+
+@app.route(route="start/{name}", methods=["POST"])
+@app.durable_client_input(client_name="client")
+async def start(req: func.HttpRequest, client: df.DurableFunctionsClient) -> func.HttpResponse:
+    delay = req.params.get("delay")
+    try:
+        instance_id = await client.schedule_new_orchestration(
+            req.route_params["name"],
+            input=req.get_json(),
+            instance_id=req.params.get("id"),
+            start_at=datetime.now(UTC) + timedelta(seconds=float(delay)) if delay else None,
+            version=req.params.get("version"),
+        )
+    except Exception as error:  # noqa: BLE001 - the test reads what the client was told
+        return func.HttpResponse(str(error), status_code=409)
+    return client.create_check_status_response(req, instance_id)
+
+
+@app.route(route="wait/{id}", methods=["POST"])
+@app.durable_client_input(client_name="client")
+async def wait(req: func.HttpRequest, client: df.DurableFunctionsClient) -> func.HttpResponse:
+    state = await client.wait_for_orchestration_completion(req.route_params["id"], timeout=30)
+    size = len(state.serialized_output or "") if state else 0
+    return func.HttpResponse(
+        json.dumps({"status": state.runtime_status.name if state else None, "size": size})
+    )
+
+
+@app.route(route="start_and_raise/{name}", methods=["POST"])
+@app.durable_client_input(client_name="client")
+async def start_and_raise(req: func.HttpRequest, client: df.DurableFunctionsClient) -> func.HttpResponse:
+    """Raise events right after scheduling, before the orchestration can have run."""
+    instance_id = await client.schedule_new_orchestration(req.route_params["name"], input=req.get_json())
+    for number in range(int(req.params["events"])):
+        await client.raise_orchestration_event(instance_id, "approve", data=number)
+    return client.create_check_status_response(req, instance_id)
+
+
+@app.route(route="purge/{id}", methods=["POST"])
+@app.durable_client_input(client_name="client")
+async def purge(req: func.HttpRequest, client: df.DurableFunctionsClient) -> func.HttpResponse:
+    result = await client.purge_orchestration(req.route_params["id"], recursive=True)
+    return func.HttpResponse(str(result.deleted_instance_count))
+
+
+@app.route(route="calls/{key}", methods=["GET"])
+def calls(req: func.HttpRequest) -> func.HttpResponse:
+    key = req.route_params["key"]
+    return func.HttpResponse(
+        json.dumps({"calls": _calls[key], "times": _times.get(key, []), "busiest": _busiest})
+    )
+
+
+# Activities
+
+
+@app.activity_trigger(input_name="payload", activity="echo_payload")
+def echo(payload: Payload) -> dict[str, Any]:
+    _calls[payload.get("key", "echo")] += 1
+    return dict(payload)
+
+
+@app.activity_trigger(input_name="payload")
+def sleep(payload: Payload) -> dict[str, Any]:
+    global _busy, _busiest  # noqa: PLW0603 - what ran at once in this process is what is tested
+    with _lock:
+        _busy += 1
+        _busiest = max(_busiest, _busy)
+        _calls[payload.get("key", "sleep")] += 1
+    time.sleep(payload.get("seconds", 0))
+    with _lock:
+        _busy -= 1
+    return {}
+
+
+@app.activity_trigger(input_name="payload")
+async def sleep_async(payload: Payload) -> dict[str, Any]:
+    await asyncio.sleep(payload.get("seconds", 0))
+    return {}
+
+
+@app.activity_trigger(input_name="payload")
+def fail(payload: Payload) -> dict[str, Any]:
+    key = payload.get("key", "fail")
+    with _lock:
+        _calls[key] += 1
+        _times.setdefault(key, []).append(time.monotonic())
+        call = _calls[key]
+    if call <= payload.get("fails", 0):
+        raise ValueError(payload.get("text", ""))
+    return {"call": call}
+
+
+@app.activity_trigger(input_name="payload")
+def big(payload: Payload) -> dict[str, Any]:
+    return {"text": "x" * payload.get("count", 0)}
+
+
+# Orchestrations
+
+RETRY = task.RetryPolicy(
+    first_retry_interval=timedelta(seconds=0.3), max_number_of_attempts=3, backoff_coefficient=2.0
+)
+
+
+@app.orchestration_trigger(context_name="context", orchestration="timer")
+def wait_for_timer(context: task.OrchestrationContext, payload: Payload) -> Steps:
+    started = context.current_utc_datetime
+    yield context.create_timer(timedelta(seconds=payload.get("seconds", 0)))
+    waited = (context.current_utc_datetime - started).total_seconds()
+    return {"waited": waited, "parent": context.parent_instance_id, "version": context.version}
+
+
+@app.orchestration_trigger(context_name="context")
+def child(context: task.OrchestrationContext, payload: Payload) -> Steps:
+    result = yield context.call_sub_orchestrator(
+        "timer", input=payload, instance_id=f"{context.instance_id}:child"
+    )
+    return result
+
+
+@app.orchestration_trigger(context_name="context")
+def child_as_new(context: task.OrchestrationContext, payload: Payload) -> Steps:
+    result = yield context.call_sub_orchestrator("as_new_in_child", input={"run": 1})
+    return result
+
+
+@app.orchestration_trigger(context_name="context")
+def as_new_in_child(context: task.OrchestrationContext, payload: Payload) -> Steps:
+    yield context.call_activity("echo_payload", input=payload)
+    if payload.get("run") == 1:
+        context.continue_as_new({"run": 2}, save_events=True)
+    return {"parent": context.parent_instance_id}
+
+
+@app.orchestration_trigger(context_name="context")
+def stale(context: task.OrchestrationContext, payload: Payload) -> Steps:
+    """The first run leaves a timer, an activity and a child behind that end while the second waits for its own."""
+    if payload.get("run") == 1:
+        late: list[task.Task[Any]] = [
+            context.create_timer(timedelta(seconds=1)),
+            context.call_activity("sleep_async", input={"seconds": 1}),
+            context.call_sub_orchestrator(
+                "timer", input={"seconds": 1}, instance_id=f"{context.instance_id}:first"
+            ),
+        ]
+        late.append(context.call_activity("echo_payload", input={}))
+        yield task.when_any(late)
+        context.continue_as_new({"run": 2}, save_events=True)
+        return {}
+    started = context.current_utc_datetime
+    own: list[task.Task[Any]] = [
+        context.create_timer(timedelta(seconds=3)),
+        context.call_activity("sleep_async", input={"seconds": 3}),
+        context.call_sub_orchestrator(
+            "timer", input={"seconds": 3}, instance_id=f"{context.instance_id}:second"
+        ),
+    ]
+    yield task.when_any(own)
+    return {"waited": (context.current_utc_datetime - started).total_seconds()}
+
+
+@app.orchestration_trigger(context_name="context")
+def collect(context: task.OrchestrationContext, payload: Payload) -> Steps:
+    """One event a run, each carried over by continue_as_new."""
+    event = yield context.wait_for_external_event("approve")
+    events = [*payload.get("events", []), event]
+    if len(events) < payload.get("count", 1):
+        context.set_custom_status({"events": len(events)})
+        context.continue_as_new({"events": events, "count": payload.get("count", 1)}, save_events=True)
+    return {"events": events}
+
+
+@app.orchestration_trigger(context_name="context")
+def approval(context: task.OrchestrationContext, payload: Payload) -> Steps:
+    context.set_custom_status({"phase": "waiting"})
+    approved = context.wait_for_external_event("approve")
+    deadline = context.create_timer(timedelta(seconds=payload.get("seconds", 0)))
+    winner = yield task.when_any([approved, deadline])
+    if winner == approved:
+        deadline.cancel()
+        return {"approved": approved.get_result()}
+    return {"approved": None}
+
+
+@app.orchestration_trigger(context_name="context")
+def retried(context: task.OrchestrationContext, payload: Payload) -> Steps:
+    result = yield context.call_activity("fail", input=payload, retry_policy=RETRY)
+    return result
+
+
+@app.orchestration_trigger(context_name="context")
+def fails(context: task.OrchestrationContext, payload: Payload) -> Steps:
+    result = yield context.call_activity("fail", input=payload)
+    return result
+
+
+@app.orchestration_trigger(context_name="context")
+def retried_child(context: task.OrchestrationContext, payload: Payload) -> Steps:
+    result = yield context.call_sub_orchestrator(
+        "fails", input=payload, instance_id=f"{context.instance_id}:child", retry_policy=RETRY
+    )
+    return result
+
+
+@app.orchestration_trigger(context_name="context")
+def catch(context: task.OrchestrationContext, payload: Payload) -> Steps:
+    try:
+        yield context.call_activity(payload.get("activity", ""), input=payload)
+    except task.TaskFailedError as error:
+        return {"type": error.details.error_type, "message": error.details.message}
+    return {}
+
+
+@app.orchestration_trigger(context_name="context")
+def catch_child(context: task.OrchestrationContext, payload: Payload) -> Steps:
+    try:
+        yield context.call_sub_orchestrator("fails", input=payload)
+    except task.TaskFailedError as error:
+        return {"type": error.details.error_type, "message": error.details.message}
+    return {}
+
+
+@app.orchestration_trigger(context_name="context")
+def fan_out(context: task.OrchestrationContext, payload: Payload) -> Steps:
+    activity = payload.get("activity", "echo_payload")
+    activities: list[task.Task[Any]] = [
+        context.call_activity(activity, input=payload) for _ in range(payload.get("count", 1))
+    ]
+    results = yield task.when_all(activities)
+    return {"count": len(results)}
+
+
+@app.orchestration_trigger(context_name="context")
+def many_children(context: task.OrchestrationContext, payload: Payload) -> Steps:
+    children: list[task.Task[Any]] = [
+        context.call_sub_orchestrator("fan_out", input={"count": payload.get("count", 1)})
+        for _ in range(payload.get("count", 1))
+    ]
+    results = yield task.when_all(children)
+    return {"count": sum(result["count"] for result in results)}
+
+
+@app.orchestration_trigger(context_name="context")
+def status(context: task.OrchestrationContext, payload: Payload) -> Steps:
+    context.set_custom_status("x" * payload.get("count", 0))
+    yield context.call_activity("echo_payload", input={})
+    return {}
+
+
+@app.orchestration_trigger(context_name="context")
+def status_kept(context: task.OrchestrationContext, payload: Payload) -> Steps:
+    if payload.get("run") == 1:
+        context.set_custom_status({"phase": "first run"})
+        yield context.call_activity("echo_payload", input={})
+        context.continue_as_new({"run": 2}, save_events=True)
+        return {}
+    yield context.wait_for_external_event("approve")
+    return {}
+
+
+@app.orchestration_trigger(context_name="context")
+def large(context: task.OrchestrationContext, payload: Payload) -> Steps:
+    result = yield context.call_activity("big", input=payload)
+    return result
+
+
+_coin = [0]
+
+
+@app.orchestration_trigger(context_name="context")
+def not_deterministic(context: task.OrchestrationContext, payload: Payload) -> Steps:
+    _coin[0] += 1
+    result = yield context.call_activity("echo_payload", input={"count": _coin[0]})
+    return result

@@ -1,0 +1,175 @@
+"""The contract of the task hub: one test a trap of the stock backend, and what works in both."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+import pytest
+
+from tests.localhost.running_host import RunningHost, wait_until
+
+
+def test_what_an_earlier_run_left_behind_ends_nothing_in_the_next(durable: RunningHost) -> None:
+    assert durable.run("stale", {"run": 1})["waited"] >= 3
+
+
+def test_scheduled_start_is_kept(durable: RunningHost) -> None:
+    started = time.monotonic()
+    instance = durable.begin("fan_out", {"count": 1}, delay="2")
+    assert durable.state(instance)["runtimeStatus"] == "Pending"
+    durable.end(instance)
+    assert 2 <= time.monotonic() - started < 4
+
+
+def test_terminate_ends_children_too(durable: RunningHost) -> None:
+    instance = durable.begin("child", {"seconds": 30})
+    wait_until(lambda: durable.manage("GET", f"instances/{instance}:child").status_code == 202)
+    assert durable.manage("POST", f"instances/{instance}/terminate?reason=enough").status_code == 202
+    assert durable.end(instance)["runtimeStatus"] == "Terminated"
+    assert durable.end(instance)["output"] == "enough"
+    assert durable.end(f"{instance}:child")["runtimeStatus"] == "Terminated"
+
+
+def test_scheduled_start_that_is_terminated_ends_at_once(durable: RunningHost) -> None:
+    instance = durable.begin("fan_out", {"count": 1}, delay="60")
+    durable.manage("POST", f"instances/{instance}/terminate")
+    assert durable.end(instance, seconds=5)["runtimeStatus"] == "Terminated"
+
+
+def test_id_of_an_ended_instance_may_be_used_again_but_not_of_a_live_one(durable: RunningHost) -> None:
+    durable.run("timer", {"seconds": 0.1}, id="again")
+    durable.begin("timer", {"seconds": 2}, id="again")
+    refused = durable.call("POST", "/api/start/timer", json={"seconds": 0}, params={"id": "again"})
+    assert refused.status_code == 409
+    assert "already exists" in refused.text
+    assert durable.end("again")["output"]["waited"] >= 2
+
+
+def test_child_knows_its_parent_in_every_run(durable: RunningHost) -> None:
+    parent = durable.begin("child", {"seconds": 0.1})
+    assert durable.end(parent)["output"]["parent"] == parent
+    parent = durable.begin("child_as_new")
+    assert durable.end(parent)["output"]["parent"] == parent
+    assert durable.run("timer", {"seconds": 0.1})["parent"] is None
+
+
+def test_forty_callers_may_wait_at_once(durable: RunningHost) -> None:
+    instances = [durable.begin("timer", {"seconds": 2}) for _ in range(40)]
+    with ThreadPoolExecutor(40) as pool:
+        paths = [f"/api/wait/{instance}" for instance in instances]
+        answers = [answer.json() for answer in pool.map(partial(durable.call, "POST"), paths)]
+    assert {answer["status"] for answer in answers} == {"COMPLETED"}
+
+
+def test_messages_may_be_larger_than_four_megabytes(durable: RunningHost) -> None:
+    instance = durable.begin("large", {"count": 6_000_000})
+    assert durable.call("POST", f"/api/wait/{instance}").json() == {"status": "COMPLETED", "size": 6_000_012}
+    assert durable.run("fan_out", {"count": 1}) == {"count": 1}
+
+
+def test_events_raised_right_after_the_start_are_kept_over_continue_as_new(durable: RunningHost) -> None:
+    answer = durable.call("POST", "/api/start_and_raise/collect?events=4", json={"count": 4})
+    state = durable.end(answer.json()["id"])
+    assert state["output"] == {"events": [0, 1, 2, 3]}
+    assert state["customStatus"] == {"events": 3}
+
+
+def test_custom_status_outlives_continue_as_new(durable: RunningHost) -> None:
+    instance = durable.begin("status_kept", {"run": 1})
+    wait_until(lambda: durable.state(instance)["input"] == {"run": 2})
+    wait_until(lambda: durable.state(instance)["runtimeStatus"] == "Running")
+    assert durable.state(instance)["customStatus"] == {"phase": "first run"}
+    durable.manage("POST", f"instances/{instance}/raiseEvent/approve", json=1)
+    durable.end(instance)
+
+
+def test_custom_status_over_sixteen_kilobytes_is_refused(durable: RunningHost) -> None:
+    durable.run("status", {"count": 8_190})  # 16,384 bytes of UTF-16 with its quotes
+    state = durable.end(durable.begin("status", {"count": 8_191}))
+    assert state["runtimeStatus"] == "Failed"
+    assert "16 KB" in state["output"]
+
+
+@pytest.mark.parametrize(("event", "expected"), [({"who": "me"}, {"who": "me"}), (None, None)])
+def test_event_or_deadline_whichever_is_first(durable: RunningHost, event: Any, expected: Any) -> None:
+    instance = durable.begin("approval", {"seconds": 1.5})
+    wait_until(lambda: durable.state(instance)["customStatus"] == {"phase": "waiting"})
+    if event:
+        durable.manage("POST", f"instances/{instance}/raiseEvent/approve", json=event)
+    assert durable.end(instance)["output"] == {"approved": expected}
+
+
+def test_activity_is_retried_with_the_gaps_asked_for(durable: RunningHost) -> None:
+    assert durable.run("retried", {"key": "gaps", "fails": 2})["call"] == 3
+    first, second, third = durable.call("GET", "/api/calls/gaps").json()["times"]
+    assert 0.3 <= second - first < 0.55
+    assert 0.6 <= third - second < 0.9
+
+
+def test_child_is_retried_under_the_same_id(durable: RunningHost) -> None:
+    assert durable.run("retried_child", {"key": "child", "fails": 2})["call"] == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("", "ValueError"), ("two\nlines", "ValueError: two"), ("one", "ValueError: one")],
+)
+def test_failure_reaches_the_orchestrator_as_in_azure(durable: RunningHost, text: str, message: str) -> None:
+    """An empty message is a failure, too; of a longer one the first line is kept."""
+    caught = durable.run("catch", {"activity": "fail", "fails": 1, "key": f"caught {text}", "text": text})
+    assert caught == {"type": "ValueError", "message": message}
+
+
+def test_failure_of_a_child_reaches_its_parent(durable: RunningHost) -> None:
+    caught = durable.run("catch_child", {"fails": 1, "key": "caught in child", "text": "one"})
+    assert caught["type"] == "builtins.Exception"
+    assert caught["message"].endswith("ValueError: one")
+
+
+def test_unknown_names_are_failures_that_say_so(durable: RunningHost) -> None:
+    assert "'nobody' doesn't exist" in durable.run("catch", {"activity": "nobody"})["message"]
+    state = durable.end(durable.begin("nobody"))
+    assert state["runtimeStatus"] == "Failed"
+    assert "'nobody' doesn't exist" in state["output"]
+
+
+def test_versions_are_stamped_unless_said(durable: RunningHost) -> None:
+    assert durable.run("timer", {"seconds": 0})["version"] == "1.0"
+    assert durable.run("child", {"seconds": 0})["version"] == "1.0"
+    assert durable.run("timer", {"seconds": 0}, version="2.0")["version"] == "2.0"
+
+
+def test_suspended_instance_does_nothing_until_it_is_resumed(durable: RunningHost) -> None:
+    instance = durable.begin("collect", {"count": 1})
+    durable.manage("POST", f"instances/{instance}/suspend?reason=lunch")
+    wait_until(lambda: durable.state(instance)["runtimeStatus"] == "Suspended")
+    durable.manage("POST", f"instances/{instance}/raiseEvent/approve", json="late")
+    assert durable.state(instance)["runtimeStatus"] == "Suspended"
+    durable.manage("POST", f"instances/{instance}/resume")
+    assert durable.end(instance)["output"] == {"events": ["late"]}
+
+
+def test_purge_takes_children_along(durable: RunningHost) -> None:
+    instance = durable.begin("child", {"seconds": 0.1})
+    durable.end(instance)
+    assert durable.call("POST", f"/api/purge/{instance}").text == "2"
+    assert durable.manage("GET", f"instances/{instance}:child").status_code == 404
+
+
+def test_no_more_activities_run_at_once_than_host_json_allows(durable: RunningHost) -> None:
+    durable.run("fan_out", {"activity": "sleep", "count": 15, "seconds": 0.2})
+    assert durable.call("GET", "/api/calls/busy").json()["busiest"] == 6
+
+
+def test_sync_activities_do_not_keep_turns_waiting(durable: RunningHost) -> None:
+    slow = durable.begin("fan_out", {"activity": "sleep", "count": 6, "seconds": 3})
+    wait_until(lambda: durable.state(slow)["runtimeStatus"] == "Running")
+    started = time.monotonic()
+    durable.run("timer", {"seconds": 0})
+    assert time.monotonic() - started < 1
+    durable.end(slow)
+
+
+def test_a_thousand_activities_in_children_take_seconds(durable: RunningHost) -> None:
+    assert durable.run("many_children", {"count": 32}) == {"count": 1024}

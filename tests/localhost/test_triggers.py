@@ -1,0 +1,126 @@
+"""Timer triggers on a schedule, and queue triggers on Azurite's queues."""
+
+import base64
+import itertools
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from azure.storage.queue import QueueClient, TextBase64EncodePolicy
+from hypothesis import given
+from hypothesis import strategies as st
+
+from localhost.timer_triggers import next_occurrence
+from tests.conftest import Azurite
+from tests.localhost.running_host import APPS, RunningHost, wait_until
+
+
+@pytest.fixture(scope="module")
+def queue(azurite: Azurite) -> Iterator[QueueClient]:
+    with QueueClient.from_connection_string(
+        azurite.connection_string, f"test-{uuid.uuid4().hex}", message_encode_policy=TextBase64EncodePolicy()
+    ) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def host(azurite: Azurite, queue: QueueClient) -> Iterator[RunningHost]:
+    """A host whose queue does not exist yet."""
+    environment = {
+        "SCHEDULE": "*/1 * * * * *",
+        "QUEUE": queue.queue_name,
+        "AzureWebJobsTestQueues": azurite.connection_string,
+    }
+    host = RunningHost.start(APPS / "triggers", environment=environment)
+    queue.create_queue()
+    yield host
+    assert host.stop() == 0
+
+
+def seen(host: RunningHost, by: str) -> list[dict[str, Any]]:
+    return [entry for entry in host.call("GET", "/api/seen").json() if entry["by"] == by]
+
+
+def test_timer_fires_on_time(host: RunningHost) -> None:
+    wait_until(lambda: len(seen(host, "timer")) >= 3)
+    fired = seen(host, "timer")
+    assert all(entry["time"] % 1 < 0.5 and not entry["past due"] for entry in fired)
+    assert all(0.5 < second["time"] - first["time"] < 1.5 for first, second in itertools.pairwise(fired))
+    assert all(datetime.fromisoformat(entry["next"]).timestamp() > entry["time"] - 0.5 for entry in fired)
+
+
+def test_timer_may_run_at_startup_and_by_hand(host: RunningHost) -> None:
+    wait_until(lambda: seen(host, "startup") == [{"by": "startup", "past due": False}])
+    path = "/admin/functions/at_startup"
+    assert host.call("POST", path).status_code == 401
+    assert host.call("POST", path, headers={"x-functions-key": host.master_key}).status_code == 202
+    wait_until(lambda: len(seen(host, "startup")) == 2)
+
+
+def test_message_is_handled_once_and_removed(host: RunningHost, queue: QueueClient) -> None:
+    texts = {f"hello {number} é" for number in range(10)}
+    for text in texts:
+        queue.send_message(text)
+    wait_until(lambda: texts <= {entry["text"] for entry in seen(host, "queue")})
+    handled = [entry["text"] for entry in seen(host, "queue") if entry["text"].startswith("hello")]
+    assert sorted(handled) == sorted(texts)
+    wait_until(lambda: not queue.peek_messages(32))
+
+
+def test_message_that_keeps_failing_is_retried_and_moved_to_the_poison_queue(
+    host: RunningHost, queue: QueueClient, azurite: Azurite
+) -> None:
+    queue.send_message("fail")
+    poison = QueueClient.from_connection_string(azurite.connection_string, f"{queue.queue_name}-poison")
+    with poison:
+        wait_until(lambda: f"was moved to {poison.queue_name}" in host.text())
+        assert [base64.b64decode(message.content) for message in poison.peek_messages(32)] == [b"fail"]
+    tries = [entry for entry in seen(host, "queue") if entry["text"] == "fail"]
+    assert [entry["count"] for entry in tries] == [1, 2, 3]
+    assert all(second["time"] - first["time"] >= 0.9 for first, second in itertools.pairwise(tries))
+    assert queue.peek_messages(32) == []
+
+
+def test_message_that_is_not_base64_is_poison(
+    host: RunningHost, queue: QueueClient, azurite: Azurite
+) -> None:
+    with QueueClient.from_connection_string(azurite.connection_string, queue.queue_name) as plain:
+        plain.send_message("no base64!")
+    wait_until(lambda: "is not base64 of UTF-8" in host.text())
+    wait_until(lambda: not queue.peek_messages(32))
+
+
+def test_stop_lets_a_running_function_end(azurite: Azurite, queue: QueueClient) -> None:
+    with QueueClient.from_connection_string(
+        azurite.connection_string, f"{queue.queue_name}-2", message_encode_policy=TextBase64EncodePolicy()
+    ) as own:
+        own.create_queue()
+        own.send_message("slow")
+        environment = {
+            "SCHEDULE": "0 0 0 1 1 *",
+            "QUEUE": own.queue_name,
+            "TestQueues": azurite.connection_string,
+        }
+        host = RunningHost.start(APPS / "triggers", environment=environment)
+        wait_until(lambda: [entry["text"] for entry in seen(host, "queue")] == ["slow"])
+        assert host.stop() == 0
+        # Deleted, not only out of sight: the function ended before the host did.
+        assert own.get_queue_properties().approximate_message_count == 0
+
+
+@given(
+    st.datetimes(datetime(2026, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - given below
+    st.sampled_from([1, 5, 15, 30]),
+)
+def test_every_few_minutes_is_the_next_multiple(after: datetime, minutes: int) -> None:
+    due = next_occurrence(f"0 */{minutes} * * * *", after)
+    assert after < due <= after + timedelta(minutes=minutes)
+    assert (due.minute % minutes, due.second, due.microsecond) == (0, 0, 0)
+
+
+def test_day_of_month_and_day_of_week_must_both_fit() -> None:
+    """As NCRONTAB has it; plain cron would take either."""
+    friday_13th = datetime(2026, 2, 13, tzinfo=UTC)
+    assert next_occurrence("0 0 0 13 * 5", datetime(2026, 1, 1, tzinfo=UTC)) == friday_13th
