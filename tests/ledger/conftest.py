@@ -5,8 +5,13 @@ from collections.abc import Iterator
 
 import pytest
 from azure.storage.blob import BlobServiceClient, ContainerClient
+from hypothesis import settings
 
 from tests.conftest import Azurite
+
+# Laws are not timed: a busy machine is no counterexample.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

@@ -162,7 +162,7 @@ def test_processes_that_write_at_once_keep_one_chain(azurite: Azurite, store: Co
         assert [event_id for event_id in written if event_id in own] == own
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ends=st.lists(st.sampled_from(ENDED_STATES), min_size=2, max_size=5))
 def test_a_request_ends_once(store: ContainerClient, ends: list[EndedState]) -> None:
     account = new_account()

@@ -197,7 +197,7 @@ def test_two_reconcilers_at_once_record_one_restart(requests: Requests) -> None:
 
     requests.hub.status = status
     with ThreadPoolExecutor(2) as pool:
-        done = list(pool.map(lambda _: requests.reconcile(), range(2)))
+        done = [run.result() for run in [pool.submit(requests.reconcile) for _ in range(2)]]
     assert [Action("x", "start again")] in done
     assert set(requests.hub.starts) == {"x"}
     assert [event.type for event in ledger.read()] == ["accepted", "started", "restarted"]
