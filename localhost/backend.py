@@ -256,9 +256,6 @@ class LocalBackend(InMemoryOrchestrationBackend):
             if waiting.get(request.taskId) != request.completionToken:
                 return pb.CompleteTaskResponse()
             del waiting[request.taskId]
-            if request.HasField("failureDetails") and not request.failureDetails.errorMessage:
-                # Stock: a failure with an empty message is taken as success.
-                request.failureDetails.errorMessage = request.failureDetails.errorType or "Exception"
             return super().CompleteActivityTask(request, context)
 
     # Children: their end is delivered when they end, however long that takes (stock: for 30 s).

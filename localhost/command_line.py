@@ -34,7 +34,6 @@ def _parse(arguments: list[str] | None) -> Options:
     parser.add_argument(
         "--settings",
         type=Path,
-        default=Path("local.settings.json"),
         metavar="FILE",
         help="settings, looked for in the app's folder (default: local.settings.json)",
     )

@@ -28,6 +28,7 @@ from localhost.worker import THREADS_FOR_OTHERS, Worker, start_worker
 _LOG = logging.getLogger("localhost")
 # What a durable client may send and receive: no limit worth the name.
 LARGEST_MESSAGE = 2**31 - 1
+DEFAULT_SETTINGS = "local.settings.json"
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -37,7 +38,7 @@ class Options:
 
     app: Path
     port: int
-    settings: Path
+    settings: Path | None
     keys: Path | None
     chaos: int | None
 
@@ -49,7 +50,7 @@ def run_host(options: Options) -> None:
         Misconfigured: settings, host.json, keys or the app itself cannot be used.
     """
     app = options.app.resolve()
-    load_settings(app / options.settings)
+    load_settings(app / (options.settings or DEFAULT_SETTINGS), required=options.settings is not None)
     configure_logs()
     configuration = read_host_json(app)
     configure_logs(configuration.log_level)

@@ -44,9 +44,7 @@ def http_routes(functions: Iterable[Function], prefix: str, worker: Worker, keys
     _refuse_duplicates(endpoints)
     routes: list[Route] = []
     for endpoint in sorted(endpoints, key=_literals_first):
-        route = Route(
-            endpoint.path, _handler(endpoint.function, worker, keys), methods=list(endpoint.methods)
-        )
+        route = Route(endpoint.path, _handler(endpoint.function, worker, keys))
         # Exactly these methods (starlette adds HEAD to GET), and letters of any case, as ASP.NET routes.
         route.methods = set(endpoint.methods)
         route.path_regex = re.compile(route.path_regex.pattern, re.IGNORECASE)
@@ -155,9 +153,7 @@ def _joined(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
 
 
 def _response(datum: Any) -> Response:
-    """What a function returned, as HTTP: its response, its text, or nothing."""
-    if datum is None:
-        return Response(status_code=204)
+    """What a function returned, as HTTP: its response or its text."""
     if datum.type != "http":
         return Response(datum.value, media_type="text/plain")
     value: Mapping[str, Any] = datum.value

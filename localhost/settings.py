@@ -9,15 +9,15 @@ from typing import Any, cast
 from localhost.misconfigured import Misconfigured
 
 
-def load_settings(file: Path) -> None:
+def load_settings(file: Path, *, required: bool) -> None:
     """Put the file's Values into the environment, where the real environment does not say otherwise.
 
-    A file that does not exist is no mistake: everything may stand in the environment.
+    Where the file is not required it may be missing: everything may stand in the environment.
 
     Raises:
-        Misconfigured: the file is not JSON, is encrypted, or a value is not text.
+        Misconfigured: the file cannot be read, is not JSON, is encrypted, or a value is not text.
     """
-    if not file.exists():
+    if not required and not file.exists():
         return
     document = read_json_object(file)
     if document.get("IsEncrypted") is True:

@@ -153,7 +153,8 @@ class TaskHub:
             )
             return pb.ActivityResponse(failureDetails=details)
         try:
-            outcome = await self._worker.invoke(function, Datum(request.input.value, "json"))
+            given = request.input.value if request.HasField("input") else "null"
+            outcome = await self._worker.invoke(function, Datum(given, "json"))
         except InvocationFailed as failure:
             _LOG.warning(
                 "activity %s of %s failed: %s",

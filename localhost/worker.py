@@ -4,6 +4,7 @@ Only here is that library touched. It has no types and keeps its state in its mo
 """
 
 import importlib
+import logging
 import os
 import sys
 import traceback
@@ -20,6 +21,8 @@ from localhost.misconfigured import Misconfigured
 THREADS_SETTING = "PYTHON_THREADPOOL_THREAD_COUNT"
 # Sync HTTP, timer and queue functions run in the same pool as sync activities and orchestrator turns.
 THREADS_FOR_OTHERS = 8
+
+_LOG = logging.getLogger("localhost")
 
 _runtime: Any = importlib.import_module("azure_functions_runtime")
 _handle_event: Any = importlib.import_module("azure_functions_runtime.handle_event")
@@ -100,7 +103,11 @@ def start_worker(app: Path, client_binding: str, threads: int) -> Worker:
     _handle_event.protos = types.SimpleNamespace(
         BindingInfo=binding_info, RpcFunctionMetadata=_Record, RpcRetryOptions=_Record
     )
-    os.environ.setdefault(THREADS_SETTING, str(threads))
+    if os.environ.setdefault(THREADS_SETTING, str(threads)) != str(threads):
+        _LOG.warning(
+            "%s is %s; with fewer than %d threads sync activities may keep orchestrations waiting",
+            *(THREADS_SETTING, os.environ[THREADS_SETTING], threads),
+        )
     os.chdir(app)
     sys.path.insert(0, str(app))
     indexed = _index(app)
