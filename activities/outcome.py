@@ -8,13 +8,13 @@ from activities.payloads import Fault
 from steward.customvision.errors import CustomVisionError, ServiceError, Throttled
 
 
-def outcome[P: Mapping[str, Any]](work: Callable[[P], Mapping[str, Any]]) -> Callable[[P], Mapping[str, Any]]:
+def outcome[**P](work: Callable[P, Mapping[str, Any]]) -> Callable[P, Mapping[str, Any]]:
     """Turn a permanent refusal into `{"fault": …}`, and a long pause that the service asks for into `{"wait": seconds}`."""
 
     @functools.wraps(work)
-    def activity(payload: P) -> Mapping[str, Any]:
+    def activity(*arguments: P.args, **named: P.kwargs) -> Mapping[str, Any]:
         try:
-            return work(payload)
+            return work(*arguments, **named)
         except Throttled as error:
             return {"wait": error.retry_after}
         except CustomVisionError as error:

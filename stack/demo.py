@@ -81,7 +81,7 @@ def export(console: Console, stack: Stack, title: str) -> dict[str, Any]:
     location = answer.headers["Location"]
     console.print(f"POST /api/exports -> 202, Location: {location}")
     document = followed(console, f"{url}{location}", headers, title)
-    if not document["state"].startswith("completed"):
+    if document["state"] != "completed":
         raise DemoError(f"the export ended as {document['state']}: {document.get('reason', '')}")
     console.print(f"{title}: [green]{document['state']}[/green], bag {document['bag']}")
     return document
