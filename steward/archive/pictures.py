@@ -178,7 +178,7 @@ class InventoryCache:
 
     def get(self, store: ArchiveStore, prefix: str, epoch: str) -> PictureInventory:
         """`epoch` names the run: what another run saw may be gone by now."""
-        key = (store.url(""), prefix, epoch)
+        key = (store.url(prefix), prefix, epoch)
         with self._lock:
             future = self._held.get(key)
             mine = future is None
