@@ -34,9 +34,9 @@ def answer(value: Any, status: int = 200) -> Reply:
     return Reply(status, encode(value), JSON)
 
 
-def answer_figures(value: Any) -> Reply:
-    """JSON with probabilities in it."""
-    return Reply(200, encode_figures(value), JSON)
+def answer_figures(value: Any, status: int = 200) -> Reply:
+    """JSON with probabilities or regions in it."""
+    return Reply(status, encode_figures(value), JSON)
 
 
 @dataclass(frozen=True, slots=True)

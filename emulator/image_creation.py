@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from emulator.bodies import Batch, FileBatch, FileEntry, ImageEntry, PredictionBatch, Region, UrlBatch
-from emulator.call import Call, Reply, answer
+from emulator.call import Call, Reply, answer_figures
 from emulator.errors import ServiceError
 from emulator.image_labels import (
     REGIONS_AN_IMAGE,
@@ -142,7 +142,7 @@ def _store(call: Call, candidates: Sequence[_Candidate], metadata: Mapping[str, 
     # A duplicate makes a batch unsuccessful: the official quickstarts print "Image batch upload failed" for it.
     successful = all(result["status"] == "OK" for result in results)
     status = 207 if not successful and call.version in {"3.3", PREVIEW} else 200
-    return answer({"isBatchSuccessful": successful, "images": results}, status)
+    return answer_figures({"isBatchSuccessful": successful, "images": results}, status)
 
 
 def _stored(

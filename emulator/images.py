@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from emulator.call import Call, Reply, answer
+from emulator.call import Call, Reply, answer, answer_figures
 from emulator.errors import ServiceError
 from emulator.metadata_filter import metadata_filter
 from emulator.projects import missing
@@ -121,4 +121,14 @@ def _page(call: Call, newest_first: Sequence[StoredImage]) -> Reply:
 
 def _written(call: Call, workspace: Workspace, images: Sequence[StoredImage]) -> Reply:
     project, wire = call.project(), call.wire
-    return answer([wire.image(project, image, workspace.tags) for image in images])
+    written = [wire.image(project, image, workspace.tags) for image in images]
+    return answer_figures(written) if any(map(_has_tiny_figures, images)) else answer(written)
+
+
+def _has_tiny_figures(image: StoredImage) -> bool:
+    """Whether a figure of a region is written with an exponent; looking is cheaper than rewriting every page."""
+    return any(
+        0 < figure < 1e-4
+        for region in image.regions
+        for figure in (region.box.left, region.box.top, region.box.width, region.box.height)
+    )

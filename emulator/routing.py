@@ -31,6 +31,7 @@ def match(method: str, path: str) -> Match:
             found = pattern.match(rest)
             if found and version in operation.versions:
                 return Match(operation, version, _identifiers(found.groupdict()))
+        raise GatewayError(404, f"Resource not found: v{version} has no {method} {rest} here.")
     raise GatewayError(404, "Resource not found")
 
 

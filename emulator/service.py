@@ -2,19 +2,19 @@
 
 import logging
 import secrets
-from collections.abc import AsyncGenerator, Awaitable, Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from time import time
 from wsgiref.handlers import format_date_time
 
 from pydantic import BaseModel, ValidationError
-from starlette.datastructures import Headers, QueryParams, UploadFile
-from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.datastructures import Headers, QueryParams
 
 from emulator.blobs import Blob, find_blob
 from emulator.call import JSON, Call, Reply, Upload
 from emulator.errors import BlobError, GatewayError, NotEmulatedError, ServiceError
 from emulator.gateway import Gateway
+from emulator.multipart import read_parts
 from emulator.operation import Operation
 from emulator.options import Options
 from emulator.parameters import read_query
@@ -135,7 +135,7 @@ class Service:
             ids=match.ids,
             query=read_query(operation.parameters, match.version, QueryParams(request.query), self.options),
             body=_read_body(operation, request),
-            uploads=await _read_uploads(request) if operation.uploads else (),
+            uploads=_read_uploads(request) if operation.uploads else (),
             training_keys=[key.value for key in self.gateway.training_keys],
             prediction_key=self.gateway.prediction_key.value,
         )
@@ -201,30 +201,11 @@ def _read_body(operation: Operation, request: Request) -> BaseModel | None:
         raise ServiceError(code, f"{where}: {first['msg']}") from None
 
 
-async def _read_uploads(request: Request) -> Sequence[Upload]:
-    """Files of a multipart body, or the body itself; the name as the call wrote it, quotes included."""
-    kind = request.headers.get("content-type", "").lower()
-    if kind.startswith("application/octet-stream"):
+def _read_uploads(request: Request) -> Sequence[Upload]:
+    """Files of a multipart body, or the body itself."""
+    kind = request.headers.get("content-type", "")
+    if kind.lower().startswith("multipart/form-data"):
+        return read_parts(kind, request.body)
+    if kind.lower().startswith("application/octet-stream"):
         return [Upload("", request.body)] if request.body else []
-    if not kind.startswith("multipart/form-data"):
-        raise ServiceError(
-            "UnsupportedMediaType", "Content-Type: expected multipart/form-data or octet-stream."
-        )
-    try:
-        form = await MultiPartParser(request.headers, _stream(request.body)).parse()
-    except MultiPartException as error:
-        raise ServiceError("BadRequestImageStream", error.message) from None
-    files = [value for _, value in form.multi_items() if isinstance(value, UploadFile)]
-    uploads = [Upload(_written_name(file), await file.read()) for file in files]
-    await form.close()
-    return uploads
-
-
-async def _stream(body: bytes) -> AsyncGenerator[bytes]:
-    yield body
-    yield b""
-
-
-def _written_name(file: UploadFile) -> str:
-    written = file.headers.get("content-disposition", "")
-    return written.partition("filename=")[2].partition(";")[0].strip()
+    raise ServiceError("UnsupportedMediaType", "Content-Type: expected multipart/form-data or octet-stream.")
