@@ -33,12 +33,16 @@ _SIMPLE: dict[str, Check] = {
     "iso-8601": lambda value: isinstance(value, str) and bool(isodate.parse_datetime(value)),
 }
 
+# Errors of the gateway before the service have another form (reference 4.3).
+_OF_THE_GATEWAY = {401, 403, 429}
+
 
 def strict(deserialize: Callable[..., Any], models: Mapping[str, Any]) -> Callable[..., Any]:
     """A client's deserializer that first holds the answer against the client's models."""
 
     def deserialize_strictly(kind: str, response: Any, *arguments: Any) -> Any:
-        assert_of_kind(response.json(), kind, models, kind)
+        if response.status_code not in _OF_THE_GATEWAY:
+            assert_of_kind(response.json(), kind, models, kind)
         return deserialize(kind, response, *arguments)
 
     return deserialize_strictly

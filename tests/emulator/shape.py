@@ -11,7 +11,7 @@ MILLISECONDS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 TICKS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{0,6}[1-9])?")
 """Dates of images, image tags and regions: no zone, up to seven decimals, no trailing zero."""
 _SIGNATURE = r"\?sv=[\d-]+&sr=b&sig=[^&]+&se=\d{4}-\d\d-\d\dT\d\d%3A\d\d%3A\d\dZ&sp=r"
-NUMBER = re.compile(r"-?\d+\.\d+(E-\d\d)?")
+NUMBER = re.compile(r"-?\d+(\.\d+)?(?(1)(E-\d\d)?|E-\d\d)")
 """Numbers that are .NET single floats: `0.4007353`, `1.0`, `1.1920929E-07`."""
 
 

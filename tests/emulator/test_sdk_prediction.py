@@ -11,7 +11,7 @@ from tests.emulator.service import Service, pictures, wait
 
 DETECTION = "da2e3a8a-40a5-4171-82f4-58522f70fbc1"
 PREDICTION_RESOURCE = "/subscriptions/s/resourceGroups/g/providers/p/accounts/prediction"
-PUBLISH_NAME = "a name / of two"
+PUBLISH_NAME = "a name of five words, ñ"
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def detector(empty_emulator: Service, training: Client) -> Model:
         )
         for image in empty_emulator.upload(project, pictures(15))
     ]
-    training.create_image_regions(project, training_models.ImageRegionCreateBatch(regions=regions))
+    training.create_image_regions(project, regions=regions)
     return publish(empty_emulator, training, project)
 
 
