@@ -6,17 +6,16 @@ It overrides private methods of durabletask 1.12.0, which is pinned for that rea
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent import futures
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, NoReturn, cast, override
+from typing import Any, cast, override
 
 import grpc
-from durabletask.internal import helpers
 from durabletask.internal import orchestrator_service_pb2 as pb
 from durabletask.internal import orchestrator_service_pb2_grpc as stubs
-from durabletask.testing.in_memory_backend import InMemoryOrchestrationBackend, OrchestrationInstance
+from durabletask.testing.in_memory_backend import OrchestrationInstance
 
-from localhost.alarms import Alarms
+from localhost.local_call import LocalCall
+from localhost.run_backend import RunBackend
 
 ENDED = (
     pb.ORCHESTRATION_STATUS_COMPLETED,
@@ -31,57 +30,12 @@ HISTORY_LIMIT = 1_000_000
 KEPT_EVENTS = 10_000
 
 
-class CallRefused(Exception):  # noqa: N818 - gRPC's word is abort
-    """The backend aborted a call that was made in this process."""
-
-    def __init__(self, code: grpc.StatusCode, details: str) -> None:
-        self.code = code
-        super().__init__(details)
-
-
-class LocalCall:
-    """The context of a call that is made in this process instead of over gRPC."""
-
-    def __init__(self) -> None:
-        self._active = True
-
-    def is_active(self) -> bool:
-        """Whether the caller still wants the answer."""
-        return self._active
-
-    def cancel(self) -> None:
-        """End a stream."""
-        self._active = False
-
-    def abort(self, code: grpc.StatusCode, details: str) -> NoReturn:
-        """Refuse the call."""
-        raise CallRefused(code, details)
-
-
-def local_call() -> grpc.ServicerContext:
-    """A context for one call to the backend."""
-    return cast(grpc.ServicerContext, LocalCall())
-
-
-@dataclass
-class _Run:
-    """What the stock backend does not keep of an instance; the number grows with each continue_as_new."""
-
-    instance: OrchestrationInstance
-    number: int = 0
-    open_activities: dict[int, str] = field(default_factory=dict[int, str])
-    children: set[str] = field(default_factory=set[str])
-    parent: tuple[str, int, int] | None = None  # instance id, number of its run, id of the task that waits
-
-
-class LocalBackend(InMemoryOrchestrationBackend):
+class LocalBackend(RunBackend):
     """A task hub in memory, on a free port of the loopback interface."""
 
     def __init__(self, default_version: str | None = None) -> None:
-        super().__init__(max_history_size=HISTORY_LIMIT, port=0)
+        super().__init__(HISTORY_LIMIT)
         self._default_version = default_version
-        self._alarms = Alarms(self._lock)
-        self._runs: dict[str, _Run] = {}
         self._scheduled_starts: set[str] = set()
         self._ended: deque[OrchestrationInstance] = deque()
         self._ended_events = 0
@@ -114,18 +68,6 @@ class LocalBackend(InMemoryOrchestrationBackend):
     def work_items(self, call: LocalCall) -> Iterator[pb.WorkItem]:
         """Turns and activities to be done, until the call is cancelled; blocks while there are none."""
         return self.GetWorkItems(pb.GetWorkItemsRequest(), cast(grpc.ServicerContext, call))
-
-    def _run(self, instance: OrchestrationInstance) -> _Run:
-        run = self._runs.get(instance.instance_id)
-        if run is None or run.instance is not instance:
-            run = self._runs[instance.instance_id] = _Run(instance)
-        return run
-
-    def _is_live(self, run: _Run, number: int) -> bool:
-        """Whether a run that something was waiting in is still the instance's current one."""
-        instance = run.instance
-        current = self._instances.get(instance.instance_id) is instance
-        return current and run.number == number and not self._is_terminal_status(instance.status)
 
     # Starting: ended ids may be used again and versions are stamped, as the extension does by default.
 
@@ -211,110 +153,6 @@ class LocalBackend(InMemoryOrchestrationBackend):
             run.number += 1
             run.open_activities.clear()
             self._tell_parent(instance)
-
-    # Timers: one thread for all; a timer of an earlier run ends nothing in a later one.
-
-    @override
-    def _process_create_timer_action(
-        self, instance: OrchestrationInstance, action: pb.OrchestratorAction
-    ) -> None:
-        fire_at = action.createTimer.fireAt.ToDatetime(tzinfo=UTC)
-        timer_id = action.id
-        instance.history.append(helpers.new_timer_created_event(timer_id, fire_at))
-        run = self._run(instance)
-        number = run.number
-
-        def fire() -> None:
-            if self._is_live(run, number):
-                self._deliver(instance, helpers.new_timer_fired_event(timer_id, fire_at))
-
-        self._alarms.at(fire_at, fire)
-
-    def _deliver(self, instance: OrchestrationInstance, event: pb.HistoryEvent) -> None:
-        instance.pending_events.append(event)
-        instance.last_updated_at = datetime.now(UTC)
-        self._enqueue_orchestration(instance.instance_id)
-
-    # Activities: a second result, or one for an earlier run or an ended instance, is dropped.
-
-    @override
-    def _process_schedule_task_action(
-        self, instance: OrchestrationInstance, action: pb.OrchestratorAction
-    ) -> None:
-        super()._process_schedule_task_action(instance, action)
-        self._run(instance).open_activities[action.id] = str(instance.completion_token)
-
-    @override
-    def CompleteActivityTask(
-        self, request: pb.ActivityResponse, context: grpc.ServicerContext
-    ) -> pb.CompleteTaskResponse:
-        with self._lock:
-            instance = self._instances.get(request.instanceId)
-            if instance is None:
-                return pb.CompleteTaskResponse()
-            waiting = self._run(instance).open_activities
-            if waiting.get(request.taskId) != request.completionToken:
-                return pb.CompleteTaskResponse()
-            del waiting[request.taskId]
-            return super().CompleteActivityTask(request, context)
-
-    # Children: their end is delivered when they end, however long that takes (stock: for 30 s).
-
-    @override
-    def _watch_sub_orchestration(self, parent_instance_id: str, sub_instance_id: str, task_id: int) -> None:
-        parent = self._run(self._instances[parent_instance_id])
-        parent.children.add(sub_instance_id)
-        child = self._instances[sub_instance_id]
-        self._run(child).parent = (parent_instance_id, parent.number, task_id)
-        self._tell_parent(child)
-
-    def _tell_parent(self, child: OrchestrationInstance) -> None:
-        """Say who the parent is in the event that starts a child (stock: None)."""
-        parent = self._run(child).parent
-        for event in child.pending_events:
-            if parent and event.HasField("executionStarted"):
-                event.executionStarted.parentInstance.CopyFrom(
-                    pb.ParentInstanceInfo(
-                        taskScheduledId=parent[2],
-                        orchestrationInstance=pb.OrchestrationInstance(instanceId=parent[0]),
-                    )
-                )
-
-    @override
-    def _notify_waiters(self, instance_id: str) -> None:
-        super()._notify_waiters(instance_id)
-        child = self._instances.get(instance_id)
-        if child and self._is_terminal_status(child.status):
-            self._deliver_end(child)
-
-    def _deliver_end(self, child: OrchestrationInstance) -> None:
-        waiting = self._run(child).parent
-        if waiting is None:
-            return
-        parent_id, number, task_id = waiting
-        parent = self._runs.get(parent_id)
-        if parent is None or not self._is_live(parent, number):
-            return
-        if child.status == pb.ORCHESTRATION_STATUS_COMPLETED:
-            event = helpers.new_sub_orchestration_completed_event(task_id, child.output)
-        else:
-            reason = (
-                child.failure_details.errorMessage
-                if child.failure_details
-                else "The sub-orchestration was terminated."
-            )
-            event = helpers.new_sub_orchestration_failed_event(task_id, Exception(reason))
-        self._deliver(parent.instance, event)
-
-    @override
-    def _terminate_instance_internal(
-        self, instance_id: str, output: str | None, recursive: bool = False
-    ) -> None:
-        super()._terminate_instance_internal(instance_id, output, recursive=False)
-        run = self._runs.get(instance_id)
-        if recursive and run:
-            for child in run.children:
-                self._terminate_instance_internal(child, output, recursive=True)
 
     # Purging takes children along where it is asked for (stock: leaves them).
 

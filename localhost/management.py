@@ -15,9 +15,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from localhost.backend import ENDED, CallRefused, LocalBackend, local_call
+from localhost.backend import ENDED, LocalBackend
 from localhost.http_triggers import given_key
 from localhost.keys import DURABLE_SYSTEM_KEY, Keys
+from localhost.local_call import CallRefused, local_call
 
 MANAGEMENT_PATH = "/runtime/webhooks/durabletask"
 RETRY_AFTER_SECONDS = "5"

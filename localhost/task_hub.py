@@ -10,10 +10,11 @@ from typing import Any
 from durabletask.internal import orchestrator_service_pb2 as pb
 from google.protobuf import wrappers_pb2
 
-from localhost.backend import LocalBackend, LocalCall, local_call
+from localhost.backend import LocalBackend
 from localhost.chaos import Chaos
 from localhost.functions import ACTIVITY, ORCHESTRATION, Function
 from localhost.host_json import HostConfiguration
+from localhost.local_call import LocalCall, local_call
 from localhost.worker import Datum, InvocationFailed, Worker
 
 _LOG = logging.getLogger("localhost.durable")
