@@ -109,6 +109,8 @@ def end_request(ending: Ending) -> dict[str, str]:
     ledger = Ledger(home.container, ending["account"], ending["request"])
     bag = BagNames(ending["account"], ending["request"])
     event = ledger.end(
-        cast(EndedState, ending["state"]), reason=ending["reason"], totals=entity_totals(home.store, bag)
+        cast(EndedState, ending["state"]),
+        reason=ending["reason"],
+        totals=entity_totals(home.store, bag, verified=ending["state"].startswith("completed")),
     )
     return {"state": str(event.data["state"])}

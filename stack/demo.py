@@ -20,6 +20,7 @@ from stack.stack import CONTAINER, Stack, running_stack
 from steward.archive.download import download
 from steward.archive.names import BagNames
 from steward.archive.store import ArchiveStore
+from steward.archive.totals import ORDER
 from steward.archive.verify import verify
 
 ENDED = {"completed", "completed-with-gaps", "failed", "refused", "cancelled"}
@@ -95,14 +96,11 @@ def followed(console: Console, url: str, headers: dict[str, str], title: str) ->
         line = bar.add_task(title, total=None)
         while time.monotonic() < deadline:
             document = requests.get(url, headers=headers, timeout=30).json()
-            progress = document.get("progress", {}).get("items", {})
-            bar.update(
-                line,
-                description=f"{title}: {document.get('phase') or document['state']}",
-                completed=progress.get("done", 0),
-                total=progress.get("total") or None,
-            )
+            bar.update(line, description=f"{title}: {document.get('phase') or document['state']}")
+            if items := document.get("progress", {}).get("items"):
+                bar.update(line, completed=items["done"], total=items["total"])
             if document["state"] in ENDED:
+                bar.update(line, completed=bar.tasks[0].total or 0)
                 return document
             time.sleep(0.3)
     raise DemoError(f"the export did not end within {PATIENCE:.0f} s")
@@ -114,7 +112,7 @@ def totals_table(document: dict[str, Any]) -> Table:
     table.add_column("entity")
     for heading in ("in the service", "exported", "verified", "gaps"):
         table.add_column(heading, justify="right")
-    for entity, row in document["totals"].items():
+    for entity, row in sorted(document["totals"].items(), key=lambda item: ORDER.index(item[0])):
         table.add_row(
             entity, *(str(row.get(key, "-")) for key in ("service", "exported", "verified", "gaps"))
         )

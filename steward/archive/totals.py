@@ -10,50 +10,73 @@ from steward.archive.store import ArchiveStore, BlobMissing
 
 
 class EntityTotal(TypedDict):
-    """`service`: what the service counted, absent where it has no count of its own."""
+    """`service`: the service's own count, or the length of a list that it gives whole; absent where it has neither.
 
-    exported: int
-    gaps: int
+    `verified`: how many stand in a bag that has been verified.
+    """
+
     service: NotRequired[int]
+    exported: int
+    verified: int
+    gaps: int
 
 
 _LISTINGS = {
-    ("workspace", "tagged"): "tagged images",
-    ("workspace", "untagged"): "untagged images",
-    ("snapshot", "tagged"): "tagged images in snapshots",
-    ("snapshot", "untagged"): "untagged images in snapshots",
+    ("workspace", "tagged"): "images, tagged",
+    ("workspace", "untagged"): "images, untagged",
+    ("snapshot", "tagged"): "snapshot images, tagged",
+    ("snapshot", "untagged"): "snapshot images, untagged",
     ("snapshot", "image-performance"): "image performances",
     ("workspace", "predictions"): "stored predictions",
 }
+ORDER = (
+    "projects",
+    "tags",
+    "images, tagged",
+    "images, untagged",
+    "iterations",
+    "snapshot images, tagged",
+    "snapshot images, untagged",
+    "image performances",
+    "exported models",
+    "stored predictions",
+    "pictures",
+)
 
 
-def entity_totals(store: ArchiveStore, bag: BagNames) -> dict[str, EntityTotal]:
-    """Sums over all projects; empty where the bag was never sealed."""
+def entity_totals(store: ArchiveStore, bag: BagNames, *, verified: bool) -> dict[str, EntityTotal]:
+    """Sums over all projects; empty where the bag was never sealed. `verified`: whether the bag was found whole."""
     try:
         export = json.loads(store.read(bag.blob(manifest.EXPORT)))
     except BlobMissing:
         return {}
     totals: dict[str, EntityTotal] = {}
     projects: list[Mapping[str, Any]] = export["projects"]
-    _add(totals, "projects", len(projects))
+    _add(totals, "projects", len(projects), counted=len(projects))
     for project in projects:
-        for entity in ("tags", "iterations"):
-            _add(totals, entity, project[entity])
+        for entity, found in (
+            ("tags", project["tags"]),
+            ("iterations", project["iterations"]),
+            ("exported models", project["models"]),
+        ):
+            _add(totals, entity, found, counted=found)
         for listing in project["listings"]:
             place = "snapshot" if listing["iteration"] else "workspace"
             entity = _LISTINGS[place, listing["kind"]]
-            _add(totals, entity, listing["exported"], listing["gaps"], listing["counted"])
-        _add(totals, "exported models", project["models"])
+            counted = listing["exported"] if listing["kind"] == "predictions" else listing["counted"]
+            _add(totals, entity, listing["exported"], listing["gaps"], counted)
         _add(
             totals, "pictures", sum(project["shared"][kind]["files"] for kind in ("pictures", "predictions"))
         )
-    return totals
+    for total in totals.values():
+        total["verified"] = total["exported"] if verified else 0
+    return {entity: totals[entity] for entity in ORDER if entity in totals}
 
 
 def _add(
     totals: dict[str, EntityTotal], entity: str, exported: int, gaps: int = 0, counted: int | None = None
 ) -> None:
-    total = totals.setdefault(entity, EntityTotal(exported=0, gaps=0))
+    total = totals.setdefault(entity, EntityTotal(exported=0, verified=0, gaps=0))
     total["exported"] += exported
     total["gaps"] += gaps
     if counted is not None:
