@@ -54,7 +54,7 @@ def all_pages(read: Any, project: str, size: int, **query: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("size", [1, 7, 50, 256])
+@pytest.mark.parametrize("size", [5, 50, 256])
 @pytest.mark.parametrize("order", ["Newest", "Oldest"])
 def test_pages_hold_every_image_once_in_the_order_of_the_whole(seeded: Client, size: int, order: str) -> None:
     (project,) = (found.id for found in seeded.get_projects() if found.name == "Hats")
