@@ -115,17 +115,10 @@ def _run(app: App, host: str, port: int, gateway: Gateway) -> None:
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
     )
-    listener = config.bind_socket()
-    address, bound = listener.getsockname()[:2]
-    shown = {
-        "endpoint": f"http://{address}:{bound}",
-        "trainingKey": gateway.training_keys[0].value,
-        "predictionKey": gateway.prediction_key.value,
-    }
     # uvicorn raises the signal that ended it once more: a stop that was asked for is no failure.
     for ending in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ending, _do_nothing)
-    _Server(config, json.dumps(shown)).run(sockets=[listener])
+    _Server(config, gateway).run()
 
 
 def _do_nothing(*_: object) -> None:
@@ -135,13 +128,21 @@ def _do_nothing(*_: object) -> None:
 class _Server(uvicorn.Server):
     """Says where it is once it answers."""
 
-    def __init__(self, config: uvicorn.Config, announcement: str) -> None:
+    def __init__(self, config: uvicorn.Config, gateway: Gateway) -> None:
         super().__init__(config)
-        self._announcement = announcement
+        self._gateway = gateway
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        # It binds by itself: on a listener of ours the two writes of an answer would wait for each other's ACK, as
+        # asyncio sets TCP_NODELAY only on sockets made with their protocol named.
         await super().startup(sockets)
-        typer.echo(self._announcement)
+        host, port = self.servers[0].sockets[0].getsockname()[:2]
+        announcement = {
+            "endpoint": f"http://{host}:{port}",
+            "trainingKey": self._gateway.training_keys[0].value,
+            "predictionKey": self._gateway.prediction_key.value,
+        }
+        typer.echo(json.dumps(announcement))
 
 
 def _options(given: dict[str, Any]) -> Options:

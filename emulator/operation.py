@@ -7,8 +7,14 @@ from typing import Literal
 from pydantic import BaseModel
 
 from emulator.call import Call, Reply
-from emulator.parameters import Parameter
+from emulator.parameters import Parameter, an_id, ids
 from emulator.wire import VERSIONS
+
+PROJECT = "/projects/{projectId}"
+IMAGES = PROJECT + "/images"
+OF_ITERATION = an_id("iterationId")
+ANY_TAGS = ids("tagIds", 20)
+DRAWN = "Answers are drawn from the pictures' bytes, not recognised."
 
 type Handler = Callable[[Call], Reply | Awaitable[Reply]]
 
@@ -40,3 +46,8 @@ class Operation:
     def template(self) -> str:
         """The path with its base, as the OpenAPI file would write it."""
         return f"/customvision/{{version}}/{self.api}{self.path}"
+
+
+def since(version: str) -> Sequence[str]:
+    """This version of the API and the later ones."""
+    return VERSIONS[VERSIONS.index(version) :]

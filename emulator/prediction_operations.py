@@ -2,11 +2,10 @@
 
 from emulator import predictions
 from emulator.bodies import ImageUrl
-from emulator.operation import Handler, Operation
+from emulator.operation import DRAWN, Handler, Operation
 from emulator.parameters import text
 
 _SOURCE = "OpenAPI Prediction v3.1; QuickTestImage"
-_DRAWN = "Answers are drawn from the pictures' bytes, not recognised."
 
 
 def _row(name: str, path: str, handler: Handler) -> Operation:
@@ -22,7 +21,7 @@ def _row(name: str, path: str, handler: Handler) -> Operation:
         uploads=not by_url,
         versions=("3.0", "3.1"),
         api="prediction",
-        differs=_DRAWN,
+        differs=DRAWN,
     )
 
 
