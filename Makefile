@@ -5,7 +5,7 @@ SEED ?= small
 export PYTHON
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: demo up test check format requirements generated bench setup
+.PHONY: demo up test check format requirements generated bench prove setup
 
 setup:
 	@scripts/setup.sh
@@ -37,6 +37,11 @@ requirements: setup
 
 generated: setup
 	python -m emulator.coverage
+
+# What takes longer than a merge may; the output is kept in docs/evidence/.
+prove: setup
+	@mkdir -p docs/evidence
+	set -o pipefail; python -m pytest -m prove -v --timeout 3600 | tee docs/evidence/prove.txt
 
 bench: setup
 	python -m bench
