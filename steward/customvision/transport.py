@@ -6,7 +6,6 @@ import logging
 import re
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Self, cast
 from urllib.parse import urlsplit
 
@@ -109,7 +108,6 @@ class Transport:
         adapter = requests.adapters.HTTPAdapter(pool_maxsize=pool_size, pool_block=True)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._environment = functools.lru_cache(maxsize=64)(self._read_environment)
 
     def __enter__(self) -> Self:
@@ -137,7 +135,7 @@ class Transport:
         `operation` names the call in errors. Raises Unreachable; `Answer.raise_for_status` is the caller's.
         """
         with _translated(operation):
-            # Prepared without the session: nothing of .netrc or of earlier answers enters it.
+            # Prepared without the session: nothing of .netrc and no cookie enters it.
             request = requests.Request(method, url, headers=headers, json=body, auth=auth).prepare()
             parts = urlsplit(url)
             response = self._session.send(

@@ -41,7 +41,7 @@ MALFORMED = {
     "an item without its id": json_reply([{"name": "Hats", "created": "2019"}]),
     "an id that is none": json_reply([{**PROJECT, "id": "../../keys"}]),
     "a name that is no text": json_reply([{**PROJECT, "name": 7}]),
-    "not a number": Reply(200, b'[{"id": NaN}]'),
+    "not a number": json_reply([{**PROJECT, "threshold": float("nan")}]),
     "not gzip": Reply(200, b"[]", {"Content-Encoding": "gzip"}),
 }
 

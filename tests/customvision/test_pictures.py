@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import io
+import logging
 import struct
 import tracemalloc
 import zlib
@@ -135,15 +136,21 @@ def test_a_damaged_picture_is_asked_for_again_and_never_given(
     ("status", "kind", "calls"),
     [(404, PictureGone, 1), (403, PictureLinkExpired, 1), (503, ServiceError, ATTEMPTS)],
 )
-def test_what_storage_refuses_has_a_name(
-    server: Server, pictures: PictureSource, status: int, kind: type[Exception], calls: int
+def test_what_storage_refuses_has_a_name_and_shows_no_signature(
+    server: Server,
+    pictures: PictureSource,
+    caplog: pytest.LogCaptureFixture,
+    status: int,
+    kind: type[Exception],
+    calls: int,
 ) -> None:
+    caplog.set_level(logging.DEBUG)
     server.answers(Reply(status, b"<Error>sig=a%2Bb</Error>", {"x-ms-error-code": "AuthenticationFailed"}))
     with pytest.raises(kind) as caught:
         pictures.fetch(server.url + PATH, PROJECT)
     assert len(server.calls) == calls
     assert "AuthenticationFailed" in str(caught.value)
-    assert "sig" not in str(caught.value)
+    assert "sig" not in str(caught.value) + caplog.text
 
 
 def test_a_private_account_gives_its_pictures_through_the_api(
@@ -235,6 +242,6 @@ def test_a_large_file_passes_through_little_memory(
 def test_a_download_begins_anew_where_it_began(server: Server, pictures: PictureSource) -> None:
     file = io.BytesIO(b"before")
     file.seek(6)
-    server.answers(Reply(200, b"PK\x03\x04half", promised=100), sent(b"PK\x03\x04whole"))
+    server.answers(Reply(200, b"PK\x03\x04half of something longer", promised=100), sent(b"PK\x03\x04whole"))
     pictures.download(server.url + PATH, PROJECT, to=file)
     assert file.getvalue() == b"beforePK\x03\x04whole"
