@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -149,7 +150,7 @@ async def _serve(server: WebServer, parts: Sequence[_Background], ready: _ReadyL
     _LOG.info("ready at %s", ready.url)
     await stop.wait()
     for number in SIGNALS:
-        loop.remove_signal_handler(number)  # a second signal ends the process at once
+        loop.add_signal_handler(number, os._exit, 128 + number)  # a second signal does not wait
     _LOG.info("stopping; what runs is ended first")
     await asyncio.gather(server.stop(), *(part.stop() for part in parts))
     _LOG.info("stopped")

@@ -5,7 +5,6 @@ https://learn.microsoft.com/azure/azure-functions/functions-bindings-storage-que
 
 import asyncio
 import base64
-import binascii
 import contextlib
 import logging
 from collections.abc import Iterator
@@ -114,7 +113,7 @@ class _Listener:
         try:
             body = _decode(message.content, base64_encoded=self._options.base64)
         except ValueError:
-            _LOG.warning("message %s of %s is not base64 of UTF-8", message.id, self._queue.queue_name)
+            _LOG.warning("message %s of %s is not base64", message.id, self._queue.queue_name)
             await self._move_to_poison(message)
             return
         if count > most:
@@ -122,7 +121,7 @@ class _Listener:
             return
         renewing = asyncio.create_task(self._keep_invisible(message))
         try:
-            await self._worker.invoke(self._function, Datum(body, "string"), dict(_metadata(message)))
+            await self._worker.invoke(self._function, body, dict(_metadata(message)))
         except InvocationFailed as failure:
             _LOG.warning(
                 "function %s failed, delivery %d of %d: %s", self._function.name, count, most, failure
@@ -164,18 +163,19 @@ class _Listener:
         _LOG.warning("message %s was moved to %s", message.id, self._poison.queue_name)
 
 
-def _decode(content: Any, *, base64_encoded: bool) -> str:
-    """The text of a message.
+def _decode(content: Any, *, base64_encoded: bool) -> Any:
+    """A message's body as a datum: text, or bytes where it is no UTF-8.
 
     Raises:
-        ValueError: it is not base64 of UTF-8, where that is expected.
+        ValueError: it is not base64, where that is expected.
     """
     if not base64_encoded:
-        return str(content)
+        return Datum(str(content), "string")
+    body = base64.b64decode(str(content), validate=True)
     try:
-        return base64.b64decode(str(content), validate=True).decode("utf-8")
-    except binascii.Error as error:
-        raise ValueError(str(error)) from None
+        return Datum(body.decode(), "string")
+    except UnicodeDecodeError:
+        return Datum(body, "bytes")
 
 
 def _metadata(message: QueueMessage) -> Iterator[tuple[str, Any]]:

@@ -103,10 +103,11 @@ def start_worker(app: Path, client_binding: str, threads: int) -> Worker:
     _handle_event.protos = types.SimpleNamespace(
         BindingInfo=binding_info, RpcFunctionMetadata=_Record, RpcRetryOptions=_Record
     )
-    if os.environ.setdefault(THREADS_SETTING, str(threads)) != str(threads):
+    said = os.environ.setdefault(THREADS_SETTING, str(threads))
+    if said.isdigit() and int(said) < threads:
         _LOG.warning(
             "%s is %s; with fewer than %d threads sync activities may keep orchestrations waiting",
-            *(THREADS_SETTING, os.environ[THREADS_SETTING], threads),
+            *(THREADS_SETTING, said, threads),
         )
     os.chdir(app)
     sys.path.insert(0, str(app))

@@ -174,3 +174,14 @@ def test_stop_waits_for_running_activities_and_drops_the_rest() -> None:
     assert time.monotonic() - started < 4
     assert "stopped" in host.text()
     assert "Traceback" not in host.text()
+
+
+def test_second_signal_does_not_wait() -> None:
+    host = RunningHost.start(APPS / "durable")
+    host.begin("fan_out", {"activity": "sleep", "seconds": 30, "key": "long"})
+    wait_until(lambda: host.call("GET", "/api/calls/long").json()["calls"] == 1)
+    host.process.send_signal(signal.SIGTERM)
+    wait_until(lambda: "stopping" in host.text())
+    started = time.monotonic()
+    assert host.stop() == 128 + signal.SIGTERM
+    assert time.monotonic() - started < 5

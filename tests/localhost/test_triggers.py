@@ -83,12 +83,14 @@ def test_message_that_keeps_failing_is_retried_and_moved_to_the_poison_queue(
     assert queue.peek_messages(32) == []
 
 
-def test_message_that_is_not_base64_is_poison(
+def test_message_may_be_bytes_and_is_poison_where_it_is_not_base64(
     host: RunningHost, queue: QueueClient, azurite: Azurite
 ) -> None:
     with QueueClient.from_connection_string(azurite.connection_string, queue.queue_name) as plain:
         plain.send_message("no base64!")
-    wait_until(lambda: "is not base64 of UTF-8" in host.text())
+        plain.send_message(base64.b64encode(b"bytes \xff").decode())
+    wait_until(lambda: "bytes \\xff" in [entry["text"] for entry in seen(host, "queue")])
+    wait_until(lambda: "is not base64" in host.text())
     wait_until(lambda: not queue.peek_messages(32))
 
 

@@ -29,7 +29,7 @@ async def at_startup(timer: func.TimerRequest) -> None:
 
 @app.queue_trigger(arg_name="message", queue_name="%QUEUE%", connection="TestQueues")
 def from_queue(message: func.QueueMessage) -> None:
-    text = message.get_body().decode()
+    text = message.get_body().decode(errors="backslashreplace")
     _seen.append({"by": "queue", "text": text, "count": message.dequeue_count, "time": time.time()})
     if text.startswith("fail"):
         raise ValueError(text)
