@@ -90,7 +90,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(reply.body)
         self.close_connection = length != len(reply.body)
 
-    do_GET = do_POST = do_DELETE = do_PUT = _answer  # noqa: N815 - the library's names
+    do_GET = do_HEAD = do_POST = do_DELETE = do_PUT = _answer  # noqa: N815 - the library's names
 
 
 @contextlib.contextmanager
