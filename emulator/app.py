@@ -9,7 +9,7 @@ from starlette.types import Receive, Scope, Send
 from emulator.admin import admin_app
 from emulator.calls import CallLog, CallRecord
 from emulator.connection import read_body, reset, send_reply, send_truncated
-from emulator.errors import BlobError, GatewayError, ServiceError
+from emulator.errors import BlobError, GatewayError
 from emulator.faults import FaultRule, Faults
 from emulator.gateway import Gateway, throttled
 from emulator.options import Options
@@ -137,13 +137,13 @@ class _Exchange:
         )
 
 
-def _resolve(method: str, path: str) -> Match | GatewayError | ServiceError | None:
+def _resolve(method: str, path: str) -> Match | GatewayError | None:
     """None for a path of the blob store."""
     if not path.lower().startswith(_API):
         return None
     try:
         return match(method, path)
-    except (GatewayError, ServiceError) as refused:
+    except GatewayError as refused:
         return refused
 
 

@@ -43,7 +43,8 @@ class Gateway:
     training_keys: tuple[Key, ...]
     prediction_key: Key
     audience: str = ""
-    _bucket: "_Bucket | None" = None
+    # One an API: the prediction resource is another resource than the training one.
+    _buckets: dict[str, "_Bucket"] = field(default_factory=dict[str, "_Bucket"])
 
     def admit(self, operation: Operation, headers: Mapping[str, str], options: Options) -> None:
         """Raises GatewayError: 401 for who is not known, 403 for who may not, 429 for who calls too often."""
@@ -94,11 +95,12 @@ class Gateway:
 
     def _limit(self, operation: Operation, options: Options) -> None:
         if options.rate_limit == "off":
-            self._bucket = None
+            self._buckets.clear()
             return
-        if self._bucket is None or self._bucket.setting != options.rate_limit:
-            self._bucket = _Bucket(options.rate_limit)
-        if wait := self._bucket.take():
+        bucket = self._buckets.get(operation.api)
+        if bucket is None or bucket.setting != options.rate_limit:
+            bucket = self._buckets[operation.api] = _Bucket(options.rate_limit)
+        if wait := bucket.take():
             raise throttled(operation, options, math.ceil(wait))
 
 

@@ -28,8 +28,9 @@ def create_image_tags(call: Call) -> Reply:
     created: list[Json] = []
     duplicated: list[Json] = []
     exceeded: list[Json] = []
+    changed: dict[str, StoredImage] = {}
     for entry in batch.tags:
-        image = project.workspace.images[entry.image_id]
+        image = changed.get(entry.image_id) or project.workspace.images[entry.image_id]
         if image.has_tag(entry.tag_id):
             duplicated.append(_pair(entry))
             continue
@@ -38,8 +39,10 @@ def create_image_tags(call: Call) -> Reply:
         if not room_for_tag(project, image, entry.tag_id):
             exceeded.append(_pair(entry))
         else:
-            project.workspace.put_image(image.with_tag(entry.tag_id, call.now))
+            changed[image.id] = image.with_tag(entry.tag_id, call.now)
             created.append(_pair(entry))
+    for image in changed.values():
+        project.workspace.put_image(image)
     return answer({"created": created, "duplicated": duplicated, "exceeded": exceeded})
 
 

@@ -9,7 +9,6 @@ from starlette.routing import compile_path
 from emulator.errors import GatewayError
 from emulator.operation import Operation
 from emulator.operations import OPERATIONS
-from emulator.parameters import identifier
 
 # Docs write `Training`, the OpenAPI files `training` (reference 1.1).
 _BASE = re.compile(r"/customvision/v([^/]+)/(training|prediction)(/.+)", re.IGNORECASE)
@@ -19,26 +18,21 @@ _BASE = re.compile(r"/customvision/v([^/]+)/(training|prediction)(/.+)", re.IGNO
 class Match:
     operation: Operation
     version: str
+    # As they were written; publishedName is no id but a name.
     ids: Mapping[str, str]
 
 
 def match(method: str, path: str) -> Match:
-    """The operation and the path's ids, canonical. Raises GatewayError 404, ServiceError for an id that is none."""
+    """The operation and the path's ids. Raises GatewayError, 404."""
     base = _BASE.fullmatch(path)
     if base:
         version, api, rest = base[1].lower(), base[2].lower(), base[3]
         for pattern, operation in _PATTERNS.get((api, method), ()):
             found = pattern.match(rest)
             if found and version in operation.versions:
-                return Match(operation, version, _identifiers(found.groupdict()))
+                return Match(operation, version, found.groupdict())
         raise GatewayError(404, f"Resource not found: v{version} has no {method} {rest} here.")
     raise GatewayError(404, "Resource not found")
-
-
-def _identifiers(groups: Mapping[str, str]) -> Mapping[str, str]:
-    return {
-        name: value if name == "publishedName" else identifier(name, value) for name, value in groups.items()
-    }
 
 
 def _compile() -> dict[tuple[str, str], Sequence[tuple[re.Pattern[str], Operation]]]:

@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from time import time
 from wsgiref.handlers import format_date_time
@@ -17,7 +17,7 @@ from emulator.gateway import Gateway
 from emulator.multipart import read_parts
 from emulator.operation import Operation
 from emulator.options import Options
-from emulator.parameters import read_query
+from emulator.parameters import identifier, read_query
 from emulator.routing import Match
 from emulator.signing import Signer
 from emulator.state import Account, new_id
@@ -72,7 +72,7 @@ class Service:
         self.signer = Signer(secrets.token_bytes(32), account.clock)
         self._started = format_date_time(time()).encode()
 
-    async def answer(self, match: Match | GatewayError | ServiceError, request: Request) -> Response:
+    async def answer(self, match: Match | GatewayError, request: Request) -> Response:
         """Answer of the Training or Prediction API; every refusal has become one, too."""
         request_id = new_id()
         version = match.version if isinstance(match, Match) else ""
@@ -116,9 +116,7 @@ class Service:
         self.signer.check(request.path, request.query)
         return find_blob(self.account, request.path)
 
-    async def _work(
-        self, match: Match | GatewayError | ServiceError, request: Request, request_id: str
-    ) -> Reply:
+    async def _work(self, match: Match | GatewayError, request: Request, request_id: str) -> Reply:
         if not isinstance(match, Match):
             raise match
         self.gateway.admit(match.operation, request.headers, self.options)
@@ -132,7 +130,7 @@ class Service:
             version=_wire_version(match),
             request_id=request_id,
             base=request.base,
-            ids=match.ids,
+            ids=_read_ids(match.ids),
             query=read_query(operation.parameters, match.version, QueryParams(request.query), self.options),
             body=_read_body(operation, request),
             uploads=_read_uploads(request) if operation.uploads else (),
@@ -167,6 +165,12 @@ def blob_refusal(refused: BlobError, request_id: str) -> Response:
         (b"x-ms-request-id", request_id.encode()),
     ]
     return Response(refused.status, headers, body)
+
+
+def _read_ids(written: Mapping[str, str]) -> Mapping[str, str]:
+    return {
+        name: value if name == "publishedName" else identifier(name, value) for name, value in written.items()
+    }
 
 
 def _wire_version(match: Match) -> str:
