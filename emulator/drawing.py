@@ -3,9 +3,10 @@
 import io
 import random
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 type Kind = Literal["JPEG", "PNG", "GIF", "BMP"]
 """The picture formats that Custom Vision takes (its page "Limits and quotas")."""
@@ -35,8 +36,14 @@ def draw(drawing: Drawing) -> bytes:
         _shape(pen, source, _anywhere(source, drawing))
     for box in drawing.boxes:
         _shape(pen, source, _pixels(box, drawing), outline="white")
-    pen.text((8, 8), f"{drawing.number}", fill="white", stroke_fill="black", stroke_width=1, font_size=18)
+    pen.text((8, 8), f"{drawing.number}", fill="white", stroke_fill="black", stroke_width=1, font=_font())
     return _encode(picture, drawing)
+
+
+@cache
+def _font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    """Loading it takes longer than drawing a picture."""
+    return ImageFont.load_default(size=18)
 
 
 def _ground(source: random.Random, width: int, height: int) -> Image.Image:

@@ -72,6 +72,11 @@ def wait[T](read: Callable[[], T], done: Callable[[T], bool], seconds: float = 3
     return value
 
 
+def next_millisecond() -> None:
+    """Let the clock move on by what the service's dates can tell apart."""
+    time.sleep(0.002)
+
+
 def pictures(count: int, *, start: int = 0, width: int = 320, height: int = 256) -> list[bytes]:
     """Different small JPEGs."""
     return [draw(Drawing(start + number, width, height)) for number in range(count)]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.emulator.service import Service, pictures, wait
+from tests.emulator.service import Service, next_millisecond, pictures, wait
 from tests.emulator.shape import ID, MILLISECONDS, NUMBER, assert_shape, signed
 
 GENERAL = "ee85a74c-405e-4adc-bb47-ffa8ca0c9f31"
@@ -143,7 +143,9 @@ def test_publishing_and_renaming_bump_last_modified_only(empty_emulator: Service
     project = new_project(empty_emulator, "renamed")
     trained = empty_emulator.trained(project)
     path = f"/projects/{project}/iterations/{trained['id']}"
+    next_millisecond()
     publish(empty_emulator, project, trained["id"])
+    next_millisecond()
     after = empty_emulator.answer("GET", path, version="v3.1")
     assert after["trainedAt"] == trained["trainedAt"] < after["lastModified"]
     renamed = empty_emulator.answer("PATCH", path, version="v3.1", json={"name": "New Iteration Name"})

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.emulator.service import Service, pictures, wait
+from tests.emulator.service import Service, next_millisecond, pictures, wait
 from tests.emulator.shape import ID, MILLISECONDS, assert_shape, signed
 
 VERSIONS = ("v3.0", "v3.1", "v3.2", "v3.3", "v3.4-preview")
@@ -84,6 +84,7 @@ def test_a_change_bumps_last_modified_only(empty_emulator: Service, version: str
     query = {"name": f"before, {version}", "description": "This is a test project"}
     made = empty_emulator.answer("POST", "/projects", version=version, params=query)
     body = {"name": f"after, {version}", "description": "Updated Project Description"}
+    next_millisecond()
     changed = empty_emulator.answer("PATCH", f"/projects/{made['id']}", version=version, json=body)
     assert_shape(changed, project_shape(version, body["name"], body["description"]))
     assert changed["id"] == made["id"]
