@@ -178,10 +178,8 @@ class CallBudget:
         except (ResourceModifiedError, ResourceNotFoundError, ResourceExistsError):
             raise
         except HttpResponseError as error:
-            code = getattr(error, "error_code", None)
-            raise BudgetUnavailable(
-                f"call budget: the store answered {error.status_code} {code or ''}"
-            ) from None
+            code = error.response.headers.get("x-ms-error-code", "") if error.response else ""
+            raise BudgetUnavailable(f"call budget: the store answered {error.status_code} {code}") from None
         except AzureError as error:
             raise BudgetUnavailable(f"call budget: no answer of the store ({type(error).__name__})") from None
 
