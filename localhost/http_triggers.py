@@ -108,11 +108,11 @@ def _handler(function: Function, worker: Worker, keys: Keys) -> Any:
         if not keys.allow(level, function.name, given_key(request)):
             return Response(status_code=401)
         try:
-            outcome = await worker.invoke(function, await _request_datum(request))
+            returned = await worker.invoke(function, await _request_datum(request))
         except InvocationFailed as failure:
             _LOG.warning("function %s failed: %s", function.name, failure)
             return Response(status_code=500)
-        return _response(outcome.returned)
+        return _response(returned)
 
     return handle
 

@@ -112,10 +112,10 @@ class TaskHub:
             return _failed("FunctionNotFound", _not_found(name, "an orchestrator", self._orchestrators))
         body = base64.b64encode(request.SerializeToString()).decode()
         try:
-            outcome = await self._worker.invoke(function, Datum(body, "string"))
+            returned = await self._worker.invoke(function, Datum(body, "string"))
         except InvocationFailed as failure:
             return _failed(_type_of(failure), failure.first_line)
-        response = pb.OrchestratorResponse.FromString(base64.b64decode(outcome.returned.value))
+        response = pb.OrchestratorResponse.FromString(base64.b64decode(returned.value))
         size = len(response.customStatus.value.encode("utf-16-le"))
         if size > CUSTOM_STATUS_BYTES:
             return _failed(
@@ -155,7 +155,7 @@ class TaskHub:
             return pb.ActivityResponse(failureDetails=details)
         try:
             given = request.input.value if request.HasField("input") else "null"
-            outcome = await self._worker.invoke(function, Datum(given, "json"))
+            returned = await self._worker.invoke(function, Datum(given, "json"))
         except InvocationFailed as failure:
             _LOG.warning(
                 "activity %s of %s failed: %s",
@@ -170,7 +170,7 @@ class TaskHub:
             )
             return pb.ActivityResponse(failureDetails=details)
         _LOG.debug("activity %s of %s ended", request.name, request.orchestrationInstance.instanceId)
-        return pb.ActivityResponse(result=wrappers_pb2.StringValue(value=outcome.returned.value))
+        return pb.ActivityResponse(result=wrappers_pb2.StringValue(value=returned.value))
 
 
 def _by_task_name(functions: Iterable[Function], kind: str) -> dict[str, Function]:

@@ -11,7 +11,6 @@ import traceback
 import types
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -53,13 +52,6 @@ def first_line(shown: str, stack: str) -> str:
     return shown.strip() or "Exception"
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What an invocation gave: the value of its return binding (a datum: type and value), or None."""
-
-    returned: Any
-
-
 class Worker:
     """One app in the real worker."""
 
@@ -69,8 +61,8 @@ class Worker:
 
     async def invoke(
         self, function: Function, trigger: Any, metadata: Mapping[str, Any] | None = None
-    ) -> Outcome:
-        """Run a function with the datum that triggered it.
+    ) -> Any:
+        """Run a function with the datum that triggered it; returns the datum that it returned (type and value).
 
         Raises:
             InvocationFailed: the function, or the conversion of its input or output, raised.
@@ -82,7 +74,7 @@ class Worker:
         )
         if not succeeded:
             raise InvocationFailed(shown or "", stack or "")
-        return Outcome(returned)
+        return returned
 
     def stop(self) -> None:
         """Wait for what runs in the worker's threads, and end them."""

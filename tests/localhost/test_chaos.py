@@ -1,9 +1,12 @@
 """`--chaos SEED`: what at-least-once delivery may do, it does."""
 
+import asyncio
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
+from localhost.chaos import Chaos
 from localhost.worker import first_line
 from tests.localhost.running_host import APPS, RunningHost, wait_until
 
@@ -40,6 +43,37 @@ def test_orchestrator_that_is_not_deterministic_is_found_out(host: RunningHost) 
     state = host.end(host.begin("not_deterministic"))
     assert state["runtimeStatus"] == "Failed"
     assert "Two replays of not_deterministic did not do the same" in state["output"]
+
+
+def deliveries(seed: int) -> list[tuple[str, ...]]:
+    """What happens, in which order, to twenty activities."""
+    happened: list[list[str]] = []
+
+    async def deliver_all() -> None:
+        for task_id in range(20):
+            events: list[str] = []
+            happened.append(events)
+            await Chaos(seed).deliver("instance", task_id, partial(run, events), partial(report, events))
+
+    async def run(events: list[str]) -> None:
+        events.append("begin")
+        await asyncio.sleep(0)
+        events.append("end")
+
+    def report(events: list[str], _result: None) -> None:
+        events.append("report")
+
+    asyncio.run(deliver_all())
+    return [tuple(events) for events in happened]
+
+
+def test_seed_decides_which_way_each_is_delivered() -> None:
+    assert deliveries(1) == deliveries(1) != deliveries(2)
+    assert set(deliveries(1)) == {
+        ("begin", "begin", "end", "end", "report"),
+        ("begin", "end", "begin", "end", "report"),
+        ("begin", "end", "report", "begin", "end"),
+    }
 
 
 @pytest.mark.parametrize(
