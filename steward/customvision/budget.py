@@ -178,7 +178,9 @@ class CallBudget:
         except (ResourceModifiedError, ResourceNotFoundError, ResourceExistsError):
             raise
         except HttpResponseError as error:
-            code = error.response.headers.get("x-ms-error-code", "") if error.response else ""
+            # Storage adds its code, a text or an enumeration of texts.
+            found: Any = getattr(error, "error_code", None) or ""
+            code = getattr(found, "value", found)
             raise BudgetUnavailable(f"call budget: the store answered {error.status_code} {code}") from None
         except AzureError as error:
             raise BudgetUnavailable(f"call budget: no answer of the store ({type(error).__name__})") from None
