@@ -1,0 +1,53 @@
+"""Programs that the tests of this folder share: one emulator with the small seed, and an archive for each test."""
+
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from stack.processes import start_emulator
+from tests.conftest import Azurite
+from tests.export.exporting import Archive, Emulator, Exported, Host, new_archive, settings
+
+type StartEmulator = Callable[..., Emulator]
+
+
+@pytest.fixture(scope="package")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    """The small seed, for tests that leave it as it is."""
+    program = start_emulator(tmp_path_factory.mktemp("emulator"))
+    yield Emulator(program)
+    program.stop()
+
+
+@pytest.fixture
+def new_emulator(tmp_path: Path) -> Generator[StartEmulator]:
+    """Starts an emulator for one test: its options, and its seed."""
+    with ExitStack() as running:
+
+        def start(*options: str, seed: str = "small") -> Emulator:
+            program = start_emulator(tmp_path, *options, seed=seed)
+            running.callback(program.stop)
+            return Emulator(program)
+
+        yield start
+
+
+@pytest.fixture(scope="package")
+def exported(
+    emulator: Emulator, azurite: Azurite, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Exported]:
+    """A host that has exported the whole small seed, and goes on running."""
+    with (
+        new_archive(azurite.connection_string) as archive,
+        Host(tmp_path_factory.mktemp("host"), settings(emulator, archive)) as host,
+    ):
+        yield Exported(emulator, archive, host, host.export())
+
+
+@pytest.fixture
+def archive(azurite: Azurite) -> Iterator[Archive]:
+    """A new, empty archive."""
+    with new_archive(azurite.connection_string) as found:
+        yield found
