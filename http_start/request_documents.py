@@ -40,7 +40,7 @@ def request_document(state: RequestState, progress: Progress | None = None) -> d
     }
     if progress and not state.has_ended:
         document["phase"] = progress.get("phase")
-        document["progress"] = {key: progress[key] for key in ("projects", "items") if key in progress}
+        document["progress"] = {key: value for key, value in progress.items() if key != "phase"}
     return {key: value for key, value in document.items() if value not in (None, "", {})}
 
 
