@@ -118,7 +118,7 @@ def main() -> None:
     """Run; what a user can put right is one sentence."""
     try:
         app()
-    except (ArchiveError, SigningKeyError, ValueError) as error:
+    except (ArchiveError, SigningKeyError, ValueError, OSError) as error:
         Console(stderr=True).print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
         sys.exit(2)
 

@@ -84,6 +84,8 @@ def _begin(store: ArchiveStore, bag: BagNames, target: Path) -> dict[str, str]:
             f"{target}: expected a new or empty folder, or an unfinished download of this bag"
         )
     tag_files = dict(manifest.parse_digest_lines(manifest.TAGMANIFEST, iter(data.splitlines())))
+    if odd := next((name for name in tag_files if "/" in name), ""):
+        raise PathRefused(f"{odd[:200]!r}: is no tag file of an export")
     for name in (manifest.BAG_INFO, manifest.BAGIT):
         if name not in tag_files:
             raise BlobDamaged(f"{bag.blob(manifest.TAGMANIFEST)}: does not list {name}")
@@ -98,6 +100,8 @@ def _payload(store: ArchiveStore, bag: BagNames, target: Path, threads: int) -> 
     with ThreadPoolExecutor(threads, thread_name_prefix="download") as pool:
         try:
             for content in read_contents(store, bag):
+                if not content.path.startswith("data/"):
+                    raise PathRefused(f"{content.path[:200]!r}: is no payload path")
                 place = _place(target, content.path)
                 running.append(pool.submit(_bring, store, _blob(bag, content), place, content.sha256))
                 while len(running) > 4 * threads:

@@ -15,11 +15,15 @@ ACCOUNT_PATH = "data/account.json"
 PROJECTS = "data/projects/"
 # Their bytes are shared by all bags of an account and reach a bag through fetch.txt.
 SHARED = ("models", "pictures", "predictions")
+_SHARED_FOLDERS = tuple(f"data/{kind}/" for kind in SHARED)
+_CANONICAL = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
 def canonical_id(value: str) -> str:
     """A UUID of the service in its one spelling; raises ValueError for anything else."""
+    if _CANONICAL.fullmatch(value):
+        return value
     try:
         return str(UUID(value))
     except (ValueError, AttributeError, TypeError):
@@ -138,12 +142,15 @@ def prediction_pictures_prefix(account: str, project: str) -> str:
 
 def is_shared(path: str) -> bool:
     """Whether a payload file reaches the bag through fetch.txt."""
-    return path.startswith(tuple(f"data/{kind}/" for kind in SHARED))
+    return path.startswith(_SHARED_FOLDERS)
 
 
 def shared_blob(account: str, path: str) -> str:
     """The blob of a shared payload file: pictures carry no extension there, since their type is known only later."""
-    _, kind, project, rest = path.split("/", 3)
+    parts = path.split("/", 3)
+    if len(parts) < 4:
+        raise ValueError(f"expected data/KIND/PROJECT/NAME, found {path[:200]!r}")
+    _, kind, project, rest = parts
     if kind == "models":
         iteration, _, name = rest.partition("/")
         stem, _, extension = name.partition(".")

@@ -254,7 +254,8 @@ class ArchiveStore:
 
     def _translated(self, name: str, error: AzureError) -> ArchiveError:
         # The library's own texts are left out: that of a refused signature quotes what was signed.
-        code = str(getattr(error, "error_code", "") or type(error).__name__)
+        found = getattr(error, "error_code", None) or type(error).__name__
+        code = str(getattr(found, "value", found))
         if code in ("ContainerNotFound", "ContainerBeingDeleted"):
             return ContainerMissing(
                 f"container {self.container}: does not exist in the archive's storage account"
@@ -339,7 +340,8 @@ def _stored(blob: BlobProperties) -> StoredBlob:
         md5=md5,
         sha256=recorded.get("sha256"),
         media_type=settings.content_type or BYTES,
-        etag=str(blob.etag),
+        # Quoted in a header, bare in a listing.
+        etag='"{}"'.format(str(blob.etag).strip('"')),
         damage=_damage(md5, recorded),
     )
 

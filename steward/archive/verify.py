@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import NamedTuple, Self
-from urllib.parse import unquote, urlsplit
 
 from steward.archive import manifest
 from steward.archive.contents import Content, read_contents
@@ -103,15 +102,17 @@ def _check_payload(
 ) -> None:
     shared = _SharedFiles(store, bag)
     for content in read_contents(store, bag):
-        path = content.path
-        found = shared.find(path) if is_shared(path) else _as_found(own.pop(path, None))
-        problem = _problem(content, found, bag)
-        if problem:
+        path, blob = content.path, _blob_of(bag, content.path)
+        if is_shared(path):
+            found = shared.find(blob) if blob else None
+            result.shared += 1
+        else:
+            found = _as_found(own.pop(path, None))
+        if problem := _problem(content, found, blob):
             result.add(f"{path}: {problem}")
-        elif found:
-            reader.check(bag.resolve(path), content)
+        else:
+            reader.check(blob, content)
         result.files += 1
-        result.shared += is_shared(path)
         result.bytes += found.length if found else 0
     for path in sorted(own):
         result.add(f"{path}: is in the bag but in no manifest")
@@ -137,27 +138,42 @@ def _as_found(blob: StoredBlob | None) -> _Found | None:
     return _Found(blob.sha256 or "", (blob.md5 or b"").hex(), blob.length, blob.damage)
 
 
-def _problem(content: Content, found: _Found | None, bag: BagNames) -> str:
+def _blob_of(bag: BagNames, path: str) -> str:
+    """Where a payload file stands; empty for a path that no export can have."""
+    try:
+        return bag.resolve(path) if path.startswith("data/") else ""
+    except ValueError:
+        return ""
+
+
+def _problem(content: Content, found: _Found | None, blob: str) -> str:
     """What speaks against a payload file; empty when nothing does."""
-    if not content.sha256 or not content.md5:
-        return "is not in both manifests"
-    if is_shared(content.path) != bool(content.url):
-        return (
-            f"is missing in {manifest.FETCH}" if not content.url else f"does not belong in {manifest.FETCH}"
-        )
-    if content.url and not unquote(urlsplit(content.url).path).endswith("/" + bag.resolve(content.path)):
-        return f"{manifest.FETCH} names another blob for it"
-    if found is None:
-        return f"{bag.resolve(content.path)} is missing"
-    if found.damage:
-        return f"{bag.resolve(content.path)} {found.damage}"
+    if problem := _misplaced(content, blob):
+        return problem
+    if found is None or found.damage:
+        return f"{blob} {found.damage if found else 'is missing'}"
     differences = {
         "length": content.length not in (None, found.length),
         "MD5": content.md5 != found.md5,
         "SHA-256": content.sha256 != found.sha256,
     }
     wrong = [name for name, differs in differences.items() if differs]
-    return f"{bag.resolve(content.path)} has another {', '.join(wrong)}" if wrong else ""
+    return f"{blob} has another {', '.join(wrong)}" if wrong else ""
+
+
+def _misplaced(content: Content, blob: str) -> str:
+    """What is wrong with the lines of the tag files alone."""
+    if not content.sha256 or not content.md5:
+        return "is not in both manifests"
+    if not blob:
+        return "is no payload path of an export"
+    if is_shared(content.path) != bool(content.url):
+        return (
+            f"is missing in {manifest.FETCH}" if not content.url else f"does not belong in {manifest.FETCH}"
+        )
+    if content.url and not content.url.endswith("/" + blob):
+        return f"{manifest.FETCH} names another blob for it"
+    return ""
 
 
 class _SharedFiles:
@@ -170,12 +186,7 @@ class _SharedFiles:
         self._pictures = PictureInventory.of(())
         self._models: dict[str, StoredBlob] = {}
 
-    def find(self, path: str) -> _Found | None:
-        try:
-            name = self._bag.resolve(path)
-        except ValueError:
-            # A path that no export of ours can have has no blob.
-            return None
+    def find(self, name: str) -> _Found | None:
         kind, project = name.split("/")[1:3]
         prefix = f"{self._bag.account}/{kind}/{project}/"
         if prefix != self._prefix:

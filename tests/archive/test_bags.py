@@ -1,0 +1,264 @@
+"""A bag is sealed from any payload, proves itself, and is a bag to everybody else too."""
+
+import json
+import subprocess
+import sys
+import tempfile
+import threading
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import bagit
+import pytest
+from azure.core.pipeline.transport import RequestsTransport
+from azure.storage.blob import ContainerClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from steward.archive import manifest, names
+from steward.archive import store as store_module
+from steward.archive.bag import ProjectNotClosed, find_sealed
+from steward.archive.closing import close_project
+from steward.archive.documents import gap
+from steward.archive.download import download
+from steward.archive.listings import record_listing
+from steward.archive.reading import PayloadInconsistent
+from steward.archive.store import ArchiveStore
+from steward.archive.verify import verify
+from tests.archive.exports import Export, Project, child, projects
+from tests.conftest import Azurite
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+# The public tool passes an argument in a way that Python 3.13 frowns upon.
+@pytest.mark.filterwarnings("ignore:'count' is passed as positional argument:DeprecationWarning")
+@given(described=projects())
+def test_any_payload_becomes_a_bag_that_everybody_accepts(
+    store: ArchiveStore, described: list[Project]
+) -> None:
+    export = Export(store, account=f"a-{uuid.uuid4().hex}")
+    export.write(described)
+    sealed = export.seal()
+
+    for deep in (False, True):
+        found = verify(store, export.bag.account, export.bag.request, deep=deep)
+        assert found.problems == []
+        assert (found.files, found.bytes) == (sealed.totals["payloadFiles"], sealed.totals["payloadBytes"])
+        assert found.tagmanifest == sealed.tagmanifest
+    with tempfile.TemporaryDirectory() as folder:
+        download(store, export.bag, Path(folder) / "bag")
+        assert bagit.Bag(str(Path(folder) / "bag")).validate()
+    assert not list(store.list(export.bag.work))
+    assert pictures_named(store, export) == pictures_described(described)
+
+
+def pictures_named(store: ArchiveStore, export: Export) -> set[str]:
+    lines = store.read_lines(export.bag.blob(manifest.FETCH))
+    paths = [path for path, _, _ in manifest.parse_fetch_lines(lines)]
+    assert len(paths) == len(set(paths))
+    return {path.rpartition("/")[2].partition(".")[0] for path in paths if "/pictures/" in path}
+
+
+def pictures_described(described: Sequence[Project]) -> set[str]:
+    return {
+        child(project, "image", number)
+        for project in described
+        for numbers in (project.tagged, project.untagged, *project.snapshots)
+        for number in numbers
+        if number not in project.gone
+    }
+
+
+def test_the_public_tool_accepts_a_download(store: ArchiveStore, tmp_path: Path) -> None:
+    export = Export(store)
+    export.write([Project(name="a/b\n%0A \ud800 ü")])
+    export.seal()
+    download(store, export.bag, tmp_path / "bag")
+    command = [sys.executable, "-m", "bagit", "--validate", str(tmp_path / "bag")]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - the installed tool
+    assert result.returncode == 0, result.stderr
+
+
+class Interrupted(BaseException):
+    """The process ends here."""
+
+
+class DyingTransport(RequestsTransport):
+    """Lets so many requests through; of the next one the store may or may not have heard."""
+
+    def __init__(self, lives: int, *, heard: bool) -> None:
+        super().__init__()
+        self.sent = 0
+        self._lives = lives
+        self._heard = heard
+
+    def send(self, request: Any, **kwargs: Any) -> Any:
+        self.sent += 1
+        if self.sent <= self._lives:
+            return cast("object", super().send(request, **kwargs))
+        if self._heard:
+            super().send(request, **kwargs)
+        raise Interrupted
+
+
+def dying_store(azurite: Azurite, container: ContainerClient, lives: int, *, heard: bool) -> ArchiveStore:
+    transport = DyingTransport(lives, heard=heard)
+    return ArchiveStore(
+        ContainerClient.from_connection_string(
+            azurite.connection_string, container.container_name, transport=transport, retry_total=0
+        )
+    )
+
+
+def test_sealing_that_ends_anywhere_is_finished_by_the_next_run(
+    azurite: Azurite, container: ContainerClient, store: ArchiveStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Small blocks: manifests of many blocks, as those of large accounts.
+    monkeypatch.setattr(store_module, "BLOCK", 500)
+    export = Export(store)
+    export.write([Project(tagged=[0, 1], untagged=[], gone=[1], snapshots=[], predictions=0, models=0)])
+    fragments = {blob.name: store.read(blob.name) for blob in store.list(export.bag.work)}
+    whole = export.seal()
+    assert verify(store, export.bag.account, export.bag.request, deep=True).problems == []
+
+    interrupted = 0
+    for heard in (False, True):
+        for lives in range(1000):
+            unseal(store, export, fragments)
+            try:
+                Export(dying_store(azurite, container, lives, heard=heard)).seal()
+            except Interrupted:
+                interrupted += 1
+            else:
+                break
+            assert export.seal() == whole
+            assert not list(store.list(export.bag.work))
+    assert interrupted > 40
+    assert verify(store, export.bag.account, export.bag.request, deep=True).problems == []
+
+
+def unseal(store: ArchiveStore, export: Export, fragments: dict[str, bytes]) -> None:
+    """As it was before the first sealing."""
+    tag_files = [blob.name for blob in store.list(export.bag.prefix) if "/data/" not in blob.name]
+    store.delete_many(tag_files)
+    for name, data in fragments.items():
+        store.write(name, data)
+
+
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(twins=st.integers(2, 4))
+def test_twins_that_seal_at_the_same_time_end_in_the_same_bag(store: ArchiveStore, twins: int) -> None:
+    export = Export(store, account=f"t-{uuid.uuid4().hex}")
+    export.write([Project()])
+    start = threading.Barrier(twins)
+    digests: list[str] = []
+
+    def run() -> None:
+        start.wait()
+        digests.append(export.seal().tagmanifest)
+
+    threads = [threading.Thread(target=run) for _ in range(twins)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(digests) == twins
+    assert len(set(digests)) == 1
+    assert verify(store, export.bag.account, export.bag.request, deep=True).problems == []
+
+
+def test_sealing_asks_nothing_of_the_store_for_a_picture(
+    azurite: Azurite, container: ContainerClient
+) -> None:
+    requests: list[int] = []
+    for account, images in (("few", 1), ("many", 60)):
+        transport = DyingTransport(10_000, heard=False)
+        client = ContainerClient.from_connection_string(
+            azurite.connection_string, container.container_name, transport=transport
+        )
+        export = Export(ArchiveStore(client), account)
+        project = Project(tagged=list(range(images)), untagged=[], snapshots=[], predictions=0, models=0)
+        export.write([project])
+        before = transport.sent
+        close_project(export.store, export.bag, project.id)
+        export.seal()
+        requests.append(transport.sent - before)
+    few, many = requests
+    # One read a page file: 60 images are 20 pages of three, one image is one.
+    assert many - few == 19
+
+
+def test_a_project_that_nobody_closed_cannot_be_sealed(store: ArchiveStore) -> None:
+    export = Export(store)
+    export.write([Project()])
+    export.project(Project(name="Gloves"))
+    with pytest.raises(ProjectNotClosed, match="has not been closed"):
+        export.seal()
+    assert find_sealed(store, export.bag) is None
+
+
+def test_a_list_that_lacks_a_page_cannot_be_closed(store: ArchiveStore) -> None:
+    for lost, reason in ((0, "page 0 before it"), (1, "1 of its 2 pages")):
+        export = Export(store, request=f"export-{lost}")
+        project = Project()
+        export.project(project)
+        store.delete_many([export.bag.blob(names.page_path(project.id, "", "tagged", lost))])
+        with pytest.raises(PayloadInconsistent, match=reason):
+            close_project(store, export.bag, project.id)
+
+
+def test_a_shorter_second_reading_leaves_no_page_of_the_first(store: ArchiveStore) -> None:
+    export, project = Export(store), Project()
+    export.project(project)
+    export.listing(project, "", "tagged", [0, 1])
+    closing = close_project(store, export.bag, project.id)
+    tagged = closing.summary["listings"][0]
+    assert (tagged["iteration"], tagged["kind"]) == (None, "tagged")
+    assert tagged["exported"] == tagged["counted"] == 2
+
+
+def test_export_json_says_what_is_missing_and_what_stands_twice(store: ArchiveStore) -> None:
+    export, project = Export(store), Project(gone=[4])
+    export.project(project)
+    export.document(names.ACCOUNT_PATH, gap("NotFound", "no account information"))
+    export.listing(project, "", "tagged", [0, 1, 2, 0])
+    export.lines(
+        names.page_path(project.id, "", "untagged", 1), [gap("failed", "the page could not be read")]
+    )
+    record_listing(store, export.bag, project.id, "", "untagged", pages=2, counted=2, listed=1, settled=False)
+    close_project(store, export.bag, project.id)
+    sealed = export.seal()
+
+    found = json.loads(store.read(export.bag.blob(manifest.EXPORT)))
+    listings = {(each["iteration"], each["kind"]): each for each in found["projects"][0]["listings"]}
+    assert listings[None, "tagged"]["duplicates"] == 1
+    assert listings[None, "tagged"]["exported"] == 3
+    assert listings[None, "untagged"] == {
+        "iteration": None, "kind": "untagged", "counted": 2, "exported": 1, "duplicates": 0, "gaps": 2, "settled": False,
+    }  # fmt: skip
+    assert found["about"] == {"purpose": "backup", "options": {"models": True}}
+    reasons = sorted(each["reason"] for each in found["gaps"])
+    assert reasons == ["HTTP 404", "never trained", "no account information", "the page could not be read"]
+    assert sealed.totals["gaps"] == found["totals"]["gaps"] == 4
+
+
+def test_tags_that_only_images_name_are_told(store: ArchiveStore) -> None:
+    export, project = Export(store), Project(snapshots=[[0]], tags=["red"])
+    export.project(project)
+    gone = str(uuid.uuid4())
+    region = {"tagId": gone}
+    line = export.image(project, 9, [])
+    line["image"]["regions"] = [region]
+    iteration = child(project, "iteration", 0)
+    export.pages(project, iteration, "tagged", [line])
+    assert close_project(store, export.bag, project.id).unlisted_tags == {iteration: [gone]}
+
+    found = {
+        "tags": [{"id": child(project, "tag", 0), "name": "red"}, {"id": gone, **gap("NotFound", "gone")}]
+    }
+    export.document(names.tags_path(project.id, iteration), found)
+    closing = close_project(store, export.bag, project.id)
+    assert closing.unlisted_tags == {}
+    assert closing.summary["gaps"] == 2
