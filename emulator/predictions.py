@@ -39,13 +39,14 @@ def query_predictions(call: Call) -> Reply:
     ]
     fitting.sort(key=_position, reverse=query.order_by == "Newest")
     if query.continuation:
-        last = _read_continuation(query.continuation)
-        newest = query.order_by == "Newest"
-        fitting = [one for one in fitting if (_position(one) < last if newest else _position(one) > last)]
+        position, newest = _read_continuation(query.continuation), query.order_by == "Newest"
+        fitting = [
+            one for one in fitting if (_position(one) < position if newest else _position(one) > position)
+        ]
     size = query.max_count or call.options.predictions_page
     page = fitting[:size]
-    end = "" if call.options.last_continuation == "empty" else None
-    continuation = _continuation(page[-1]) if len(fitting) > size else end
+    last = "" if call.options.last_continuation == "empty" else None
+    continuation = _continuation(page[-1]) if len(fitting) > size else last
     token = _token(query, session, continuation)
     return answer_figures(
         {"token": token, "results": [call.wire.stored_prediction(project, one) for one in page]}
@@ -179,14 +180,12 @@ def _fits(prediction: StoredPrediction, query: PredictionQuery) -> bool:
         tags_fit
         and query.iteration_id in {None, prediction.iteration_id}
         and query.application in {None, "", prediction.application}
-        and (not query.start_time or prediction.created >= _time("startTime", query.start_time))
-        and (not query.end_time or prediction.created <= _time("endTime", query.end_time))
     )
 
 
-def _time(name: str, text: str) -> int:
+def _time(name: str, text: str | None) -> int | None:
     try:
-        return parse(text)
+        return parse(text) if text else None
     except ValueError:
         raise ServiceError(
             "BadRequestPredictionInvalidQueryParameters", f"{name}: expected an ISO 8601 time."
