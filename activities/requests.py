@@ -7,19 +7,29 @@ from typing import cast
 import azure.durable_functions as df
 
 from activities.outcome import fault_of
-from activities.payloads import Ending, ExportPlan, Options, PlannedProjects, PlanPart, RequestRef, Turn
+from activities.payloads import (
+    Ending,
+    ExportPlan,
+    Fault,
+    Options,
+    PlannedProjects,
+    PlanPart,
+    RequestRef,
+    Turn,
+)
 from activities.scope import export_request, plan_blob, planned_projects
-from steward.accounts import account
+from steward.accounts import Account, account
 from steward.archive.bag import find_sealed
 from steward.archive.names import BagNames
 from steward.archive.store import BlobExists
 from steward.archive.totals import entity_totals
 from steward.customvision.answers import Project
-from steward.customvision.errors import CustomVisionError
+from steward.customvision.errors import CustomVisionError, Forbidden, Unauthorized, Unreachable
 from steward.ledger import turn
 from steward.ledger.ledger import Ledger
 from steward.ledger.state import QUEUED, RUNNING, EndedState
 from steward.requests_api.scope import resolve_projects
+from steward.settings import ACCOUNTS
 
 bp = df.Blueprint()
 
@@ -31,7 +41,7 @@ def plan_export(ref: RequestRef) -> ExportPlan:
         return _plan(ref, account(ref["account"]).client.list_projects())
     except CustomVisionError as error:
         # The client has tried for seconds; who asks wants to know now, and may ask again.
-        return ExportPlan(fault=fault_of(error))
+        return ExportPlan(fault=_with_setting(account(ref["account"]), error))
 
 
 @bp.activity_trigger(input_name="ref")
@@ -45,7 +55,7 @@ def begin_export(ref: RequestRef) -> ExportPlan:
     except CustomVisionError as error:
         if error.transient:
             raise
-        return ExportPlan(fault=fault_of(error))
+        return ExportPlan(fault=_with_setting(home, error))
     plan = _plan(ref, projects)
     if plan.get("refusal"):
         return plan
@@ -61,12 +71,29 @@ def begin_export(ref: RequestRef) -> ExportPlan:
     return plan
 
 
+def _with_setting(home: Account, error: CustomVisionError) -> Fault:
+    """The fault, and the setting that a person looks at to mend it."""
+    fault = fault_of(error)
+    if isinstance(error, Unauthorized | Forbidden):
+        setting = home.settings.key_setting or f"{ACCOUNTS}: {home.name}: the app's own identity"
+    elif isinstance(error, Unreachable):
+        setting = f"{ACCOUNTS}: {home.name}.endpoint: {home.settings.endpoint}"
+    else:
+        return fault
+    return Fault(code=fault["code"], reason=f"{setting}: {fault['reason']}")
+
+
 def _plan(ref: RequestRef, projects: list[Project]) -> ExportPlan:
     request = export_request(ref["account"], ref["request"])
     resolution = resolve_projects(request.scope, projects)
     if resolution.unknown:
-        unknown = ", ".join(repr(name) for name in resolution.unknown[:5])
-        return ExportPlan(refusal=f"scope.projects: account {ref['account']} has no project {unknown}")
+        # By their place, not by name: a refusal is kept in the ledger, and a name may be a person's.
+        places = [
+            f"#/scope/projects/{place}"
+            for place, entry in enumerate(() if request.scope == "account" else request.scope.projects)
+            if (entry.id or entry.name) in resolution.unknown
+        ]
+        return ExportPlan(refusal=f"{', '.join(places[:5])}: account {ref['account']} has no such project")
     return ExportPlan(
         projects=len(resolution.chosen),
         refusal="",
