@@ -77,7 +77,7 @@ def test_four_processes_share_fairly_and_one_killed_costs_nothing(
     # Of two processes the clock is wrong by minutes; one has fewer threads than the others.
     callers = {"a": ("8", "0"), "b": ("8", "-300"), "c": ("8", "300"), "d": ("3", "0.7")}
     processes = {
-        name: subprocess.Popen(  # noqa: S603 - a test of the project's own
+        name: subprocess.Popen(
             [
                 *(sys.executable, "-m", "tests.customvision.caller"),
                 *(
