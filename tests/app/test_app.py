@@ -72,7 +72,7 @@ def test_every_name_is_registered_once_and_nothing_else_is() -> None:
         "found = [(f.get_function_name(), f.get_trigger().get_binding_name()) for f in function_app.app.get_functions()]\n"
         "print(json.dumps(found))"
     )
-    output = subprocess.run(  # noqa: S603 - our own interpreter
+    output = subprocess.run(
         [sys.executable, "-c", script],
         env=values,
         cwd=ROOT,

@@ -20,11 +20,9 @@ class DrivenContext:
         self.scheduled: list[tuple[task.CompletableTask[Any], str, dict[str, Any]]] = []
         self.continued: dict[str, Any] | None = None
 
-    def call_activity(
-        self, name: str, *, input: dict[str, Any], retry_policy: object
-    ) -> task.CompletableTask[Any]:
+    def call_activity(self, name: str, **options: Any) -> task.CompletableTask[Any]:
         scheduled: task.CompletableTask[Any] = task.CompletableTask()
-        self.scheduled.append((scheduled, name, dict(input)))
+        self.scheduled.append((scheduled, name, dict(options["input"])))
         return scheduled
 
     def continue_as_new(self, new_input: dict[str, Any], *, save_events: bool) -> None:
