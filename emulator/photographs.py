@@ -64,7 +64,7 @@ def plant_folder(account: Account, folder: Path) -> None:
     album = _Album(folder, _read_regions(folder / "regions.json"))
     before = len(account.projects)
     for place in sorted([folder, *(path for path in folder.rglob("*") if path.is_dir())]):
-        if any(_pictures(child) for child in _folders(place)):
+        if _tag_folders(place):
             _plant_project(account, album, place)
     if len(account.projects) == before:
         raise ValueError(f"{folder}: expected sub-folders with pictures, each sub-folder a tag")
@@ -82,7 +82,7 @@ def _read_regions(file: Path) -> Mapping[str, _Region]:
 
 
 def _plant_project(account: Account, album: _Album, place: Path) -> None:
-    folders = {child.name: child for child in _folders(place) if _pictures(child)}
+    folders = {child.name: child for child in _tag_folders(place)}
     pictures = [file for name, child in folders.items() if name != _TEST for file in _pictures(child)]
     detection = any(album.path(file) in album.regions for file in pictures)
     project = account.add_project(
@@ -147,6 +147,12 @@ def _project_name(album: _Album, place: Path) -> str:
     """The folder's path; a last part `Images` says nothing and is left out."""
     parts = [part for part in place.relative_to(album.root).parts if part.lower() != "images"]
     return " / ".join(parts) or album.root.resolve().name
+
+
+def _tag_folders(place: Path) -> list[Path]:
+    """Folders with pictures; one that has such folders itself is a project, no tag."""
+    filled = [child for child in _folders(place) if _pictures(child)]
+    return [child for child in filled if not any(_pictures(inner) for inner in _folders(child))]
 
 
 def _folders(place: Path) -> list[Path]:

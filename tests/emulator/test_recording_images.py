@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.emulator.service import Service, pictures
+from tests.emulator.service import Service, pictures, running
 from tests.emulator.shape import ID, TICKS, assert_shape, picture_uris, sql_server_order
 
 WIDTH, HEIGHT = 320, 256
@@ -250,3 +250,21 @@ def test_a_picture_is_read_as_an_artifact(empty_emulator: Service, slash: str) -
     assert response.status_code == 200
     assert response.headers["Content-Type"] == "application/octet-stream"
     assert [response.content] == content
+
+
+def test_a_private_account_has_paths_for_addresses() -> None:
+    """GetArtifacts (v3.3): `/i-<project hex>/i-<image hex>`, to be read as an artifact."""
+    with running("--seed", "none", "--private") as service:
+        project = service.project("private")
+        content = pictures(1)
+        (image,) = service.upload(project, content)
+        place = f"/i-{project.replace('-', '')}"
+        name = image["id"].replace("-", "")
+        (listed,) = service.answer("GET", f"/projects/{project}/images", params={"take": "50", "skip": "0"})
+        assert listed["originalImageUri"] == listed["resizedImageUri"] == f"{place}/i-{name}"
+        assert listed["thumbnailUri"] == f"{place}/t-{name}"
+        artifacts = f"/projects/{project}/artifacts"
+        original = service.call("GET", artifacts, params={"path": listed["originalImageUri"]})
+        assert (original.status_code, [original.content]) == (200, content)
+        assert service.call("GET", artifacts, params={"path": listed["thumbnailUri"]}).status_code == 200
+        assert service.http.get(f"{service.endpoint}{place}/i-{name}", timeout=10).status_code != 200

@@ -194,3 +194,4 @@ def test_version_1_2_is_refused_clearly(empty_emulator: Service, trained: tuple[
     response = empty_emulator.http.request(method, url, headers=headers, timeout=10)
     assert response.status_code == 404
     assert response.json()["error"]["code"] == "404"
+    assert "v1.2" in response.json()["error"]["message"]

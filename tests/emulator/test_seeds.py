@@ -14,6 +14,7 @@ from emulator.recipes import RECIPES, SeedName
 from emulator.seeds import plant, plant_folder
 from emulator.state import Account, Project
 from emulator.workspace import StoredImage, Workspace
+from tests.emulator.service import running
 
 
 @pytest.fixture(scope="module")
@@ -189,6 +190,7 @@ def test_a_folder_of_photographs_becomes_projects(folder: Path) -> None:
     account = Account()
     plant_folder(account, folder)
     projects = {project.name: project for project in account.projects.values()}
+    assert len(account.projects) == 2
     trees, forks = projects["Trees"], projects["Forks"]
 
     assert {tag.name: trees.workspace.image_count(tag.id) for tag in trees.workspace.tags.values()} == {
@@ -202,6 +204,21 @@ def test_a_folder_of_photographs_becomes_projects(folder: Path) -> None:
     for project, test in ((trees, "Trees/Images/test/t.jpg"), (forks, "Forks/Images/test/t.jpg")):
         (prediction,) = project.predictions.values()
         assert prediction.picture.content == (folder / test).read_bytes()
+
+
+def test_an_emulator_serves_a_folder_of_photographs(folder: Path) -> None:
+    with running("--seed", "none", "--images", str(folder)) as service:
+        projects = {project["name"]: project["id"] for project in service.answer("GET", "/projects")}
+        assert projects.keys() == {"Trees", "Forks"}
+        assert len(service.answer("GET", "/projects")) == 2
+        for name, tagged, untagged in (("Trees", 3, 0), ("Forks", 1, 2)):
+            path = f"/projects/{projects[name]}"
+            assert service.answer("GET", f"{path}/images/tagged/count") == tagged
+            assert service.answer("GET", f"{path}/images/untagged/count") == untagged
+            (prediction,) = service.answer("POST", f"{path}/predictions/query", json={})["results"]
+            sent = folder / name / "Images" / "test" / "t.jpg"
+            stored = service.http.get(prediction["originalImageUri"], timeout=10)
+            assert stored.content == sent.read_bytes()
 
 
 def test_a_folder_gives_the_same_ids_wherever_it_lies(folder: Path, tmp_path: Path) -> None:
