@@ -1,7 +1,7 @@
 """Lists that the service takes and gives in parts: batches of ids, pages, and what becomes of parts that are too long."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Literal
+from typing import Literal, Protocol
 from uuid import UUID
 
 from steward.customvision.errors import AnswerTooLarge, InvalidArgument, RequestTooLong
@@ -41,11 +41,18 @@ def in_halves[T](ids: list[str], call: Callable[[list[str]], T]) -> Iterator[T]:
         yield result
 
 
-def all_pages[T](page: Callable[[int, int], list[T]]) -> Iterator[T]:
+class Page[T](Protocol):
+    """One page: at most `take` items after the first `skip`."""
+
+    def __call__(self, *, skip: int, take: int) -> list[T]: ...
+
+
+def all_pages[T](page: Page[T]) -> Iterator[T]:
+    """Every item, until a page is empty; pages too large are asked for again at half the size."""
     skip, take = 0, PAGE_LIMIT
     while True:
         try:
-            items = page(skip, take)
+            items = page(skip=skip, take=take)
         except AnswerTooLarge:
             if take == 1:
                 raise

@@ -5,6 +5,7 @@ Paths, parameters and batch limits are those of the service's OpenAPI file of AP
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import Self
 
 import tenacity
@@ -24,12 +25,7 @@ from steward.customvision.batches import (
 )
 from steward.customvision.calls import Budget, Calls
 from steward.customvision.credentials import COGNITIVE_SERVICES_SCOPE, TrainingKey
-from steward.customvision.errors import (
-    BadRequest,
-    InvalidArgument,
-    MalformedAnswer,
-    NotFound,
-)
+from steward.customvision.errors import BadRequest, InvalidArgument, MalformedAnswer, NotFound
 from steward.customvision.retry import retry_policy
 from steward.customvision.transport import Answer, Transport
 
@@ -180,23 +176,13 @@ class CustomVisionClient:
         self, project_id: str, *, tagged: bool, iteration_id: str | None = None
     ) -> Iterator[answers.Image]:
         """Every image of the list, in pages that get smaller where they are too long."""
-
-        def page(skip: int, take: int) -> list[answers.Image]:
-            return self.page_images(
-                project_id, tagged=tagged, iteration_id=iteration_id, skip=skip, take=take
-            )
-
-        return all_pages(page)
+        return all_pages(partial(self.page_images, project_id, tagged=tagged, iteration_id=iteration_id))
 
     def iterate_image_performances(
         self, project_id: str, iteration_id: str
     ) -> Iterator[answers.ImagePerformance]:
         """Every image performance, in pages that get smaller where they are too long."""
-
-        def page(skip: int, take: int) -> list[answers.ImagePerformance]:
-            return self.page_image_performances(project_id, iteration_id, skip=skip, take=take)
-
-        return all_pages(page)
+        return all_pages(partial(self.page_image_performances, project_id, iteration_id))
 
     def count_images(self, project_id: str, *, tagged: bool, iteration_id: str | None = None) -> int:
         return self._calls.read(int, f"{self._images(project_id, tagged)}/count", _snapshot(iteration_id))

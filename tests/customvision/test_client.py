@@ -86,7 +86,7 @@ def test_a_batch_whose_answer_is_too_large_is_halved(server: Server) -> None:
 
 @given(total=st.integers(0, 1000), most=st.integers(1, PAGE_LIMIT))
 def test_pages_of_any_size_give_every_item_once(total: int, most: int) -> None:
-    def page(skip: int, take: int) -> list[int]:
+    def page(*, skip: int, take: int) -> list[int]:
         items = list(range(total))[skip : skip + take]
         if len(items) > most:
             raise AnswerTooLarge("GET", 0)
