@@ -64,7 +64,7 @@ class Ledger:
         The same document again is the same request, whatever crash came between.
         """
         content = blobs.read(self._blob)
-        if content is None or not content.data:
+        if content is None:
             details = self._details.write_or_read(Details(self._salt(), document))
         else:
             details = self.details()
@@ -86,8 +86,6 @@ class Ledger:
 
         Once a request has ended, any other end finds the one that is there. Raises LedgerMissing, ChainBroken.
         """
-        if not self._read().data:
-            raise LedgerMissing(f"request {self.id} was never accepted")
         return self._write(event_type, event_id, data or {})
 
     def start(self, hub: str) -> Event:
@@ -165,9 +163,9 @@ class Ledger:
             content = self._read()
             events = verify_chain(content.data)
             if found := _already_written(events, event_type, event_id):
-                if not index.holds_for(content.metadata, len(content.data)):
-                    self._mend_index(fold(self.id, self.account, events), content)
                 return found
+            if not events and event_type != ACCEPTED:
+                raise LedgerMissing(f"request {self.id} was never accepted")
             event = next_event(
                 content.data, event_id=event_id, at=self._clock(), event_type=event_type, data=data
             )

@@ -93,6 +93,12 @@ def test_only_a_head_shows_an_end_that_was_written_anew() -> None:
         verify_chain(rewritten, HEAD)
 
 
+def test_an_id_that_comes_again_is_found() -> None:
+    again = next_event(LEDGER, event_id="event-2", at=START, event_type="phase", data={})
+    with pytest.raises(ChainBroken, match="line 7: repeats the id"):
+        verify_chain(LEDGER + again.to_line() + b"\n")
+
+
 def test_a_line_that_is_cut_short_is_found() -> None:
     with pytest.raises(ChainBroken, match="line 6: is cut short"):
         verify_chain(LEDGER[:-1])

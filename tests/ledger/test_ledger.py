@@ -1,11 +1,6 @@
-"""The ledger against a real store: many writers, processes that die at any request, lists, and what can be forgotten."""
+"""One request's ledger in a real store: its events, its state, its place in lists, and what can be forgotten."""
 
-import contextlib
-import multiprocessing
-from collections import Counter
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from itertools import count
 
 import pytest
 from azure.core.exceptions import ResourceNotFoundError
@@ -19,20 +14,8 @@ from steward.ledger.ledger import Conflict, DetailsAltered, Ledger, LedgerMissin
 from steward.ledger.state import ENDED_STATES, EndedState
 from tests.conftest import Azurite
 from tests.ledger.conftest import new_account
-from tests.ledger.store import ConnectionDied, WatchedTransport, die_at, lose_answer_of, nothing, watched
-
-DOCUMENT = {
-    "account": "default",
-    "scope": {
-        "projects": [{"name": "Jane Doe", "images": {"metadata": {"subject": "jane.doe@example.org"}}}]
-    },
-    "purpose": "data-subject",
-    "ticket": {"system": "jira", "key": "JANE-DOE/Ü 7"},
-    "dryRun": True,
-}
-ID = "erasure-dry-run-ticket-0123456789"
-
-type Dying = Callable[[int], contextlib.AbstractContextManager[tuple[ContainerClient, WatchedTransport]]]
+from tests.ledger.store import watched
+from tests.ledger.subject import DOCUMENT, ID, everything_in
 
 
 def test_a_request_is_accepted_once(container: ContainerClient) -> None:
@@ -58,110 +41,6 @@ def test_another_body_under_the_same_id_is_a_conflict(container: ContainerClient
     assert ledger.state() == accepted
 
 
-def test_of_two_bodies_at_once_one_is_accepted(store: ContainerClient) -> None:
-    for _ in range(5):
-        account = new_account()
-
-        def create(purpose: str, account: str = account) -> str:
-            try:
-                return Ledger(store, account, ID).create("erasure", DOCUMENT | {"purpose": purpose}).purpose
-            except Conflict:
-                return "conflict"
-
-        with ThreadPoolExecutor(4) as pool:
-            outcomes = Counter(pool.map(create, ["backup", "migration"] * 4))
-        winner = Ledger(store, account, ID).state().purpose
-        assert outcomes == {winner: 4, "conflict": 4}
-
-
-@pytest.fixture(params=["before", "after"])
-def dies(request: pytest.FixtureRequest, azurite: Azurite, store: ContainerClient) -> Dying:
-    """The store over a connection that dies before or after the request of a given number."""
-
-    def connect(number: int) -> contextlib.AbstractContextManager[tuple[ContainerClient, WatchedTransport]]:
-        hook = {"before": nothing, "after": nothing, request.param: die_at(number)}
-        return watched(
-            azurite.connection_string, store.container_name, before=hook["before"], after=hook["after"]
-        )
-
-    return connect
-
-
-def test_a_request_whose_creator_dies_at_any_moment_is_accepted_on_the_next_try(
-    store: ContainerClient, dies: Dying
-) -> None:
-    for number in count():
-        account = new_account()
-        with dies(number) as (dying, transport), contextlib.suppress(ConnectionDied):
-            Ledger(dying, account, ID).create("erasure", DOCUMENT)
-        state = Ledger(store, account, ID).create("erasure", DOCUMENT)
-        events = Ledger(store, account, ID).read()
-        assert [event.type for event in events] == ["accepted"]
-        assert (details := Ledger(store, account, ID).details())
-        assert details.digest == events[0].data["digest"] == state.digest
-        assert [(found.id, found.ticket) for found in list_requests(store, account)] == [
-            (ID, ("jira", "JANE-DOE/Ü 7"))
-        ]
-        if transport.requests <= number:
-            assert number > 5
-            return
-
-
-def test_a_writer_that_dies_at_any_moment_leaves_no_event_twice_and_no_list_behind(
-    store: ContainerClient, dies: Dying
-) -> None:
-    for number in count():
-        account = new_account()
-        Ledger(store, account, ID).create("erasure", DOCUMENT)
-        with dies(number) as (dying, transport), contextlib.suppress(ConnectionDied):
-            Ledger(dying, account, ID).end("planned")
-        (listed,) = list_requests(store, account)
-        assert listed.state == Ledger(store, account, ID).state().state
-        Ledger(store, account, ID).end("planned")
-        assert [event.type for event in Ledger(store, account, ID).read()] == ["accepted", "ended"]
-        assert [found.state for found in list_requests(store, account)] == ["planned"]
-        if transport.requests <= number:
-            assert number > 2
-            return
-
-
-def test_an_append_whose_answer_is_lost_is_written_once(azurite: Azurite, store: ContainerClient) -> None:
-    for number in range(6):
-        account = new_account()
-        Ledger(store, account, ID).create("erasure", DOCUMENT)
-        lost = lose_answer_of(number)
-        with watched(azurite.connection_string, store.container_name, after=lost, retries=3) as (lossy, _):
-            Ledger(lossy, account, ID).append("phase", "phase-plan", {"phase": "plan"})
-        assert [event.id for event in Ledger(store, account, ID).read()] == ["accepted", "phase-plan"]
-
-
-def append_many(connection_string: str, container: str, account: str, ids: list[str]) -> None:
-    with ContainerClient.from_connection_string(connection_string, container) as client:
-        for event_id in ids:
-            Ledger(client, account, ID).append("progress", event_id)
-
-
-def test_processes_that_write_at_once_keep_one_chain(azurite: Azurite, store: ContainerClient) -> None:
-    account = new_account()
-    Ledger(store, account, ID).create("erasure", DOCUMENT)
-    # Each writes events of its own and events that another writes too, as activities that run twice do.
-    wishes = [[f"page-{number}" for number in range(first, first + 20)] for first in (0, 10, 20, 30)]
-    context = multiprocessing.get_context("spawn")
-    arguments = [(azurite.connection_string, store.container_name, account, ids) for ids in wishes]
-    processes = [context.Process(target=append_many, args=found) for found in arguments]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join(60)
-    assert [process.exitcode for process in processes] == [0, 0, 0, 0]
-
-    written = [event.id for event in Ledger(store, account, ID).read()[1:]]
-    assert sorted(written) == sorted({f"page-{number}" for number in range(50)})
-    for ids in wishes:
-        own = [event_id for event_id in ids if sum(event_id in others for others in wishes) == 1]
-        assert [event_id for event_id in written if event_id in own] == own
-
-
 @settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ends=st.lists(st.sampled_from(ENDED_STATES), min_size=2, max_size=5))
 def test_a_request_ends_once(store: ContainerClient, ends: list[EndedState]) -> None:
@@ -179,6 +58,7 @@ def test_a_request_ends_once(store: ContainerClient, ends: list[EndedState]) -> 
     Ledger(store, account, ID).append("ended", "another", {"state": "failed"})
     Ledger(store, account, ID).append("running", "running")
     assert Ledger(store, account, ID).state().state == state.state
+    assert [event.type for event in Ledger(store, account, ID).read()] == ["accepted", "ended", "running"]
 
 
 def test_the_state_is_what_the_events_come_to(container: ContainerClient) -> None:
@@ -286,12 +166,3 @@ def test_a_missing_container_is_not_a_missing_request(container: ContainerClient
     container.delete_container()
     with pytest.raises(ResourceNotFoundError, match="container"):
         find(container, "default", ID)
-
-
-def everything_in(container: ContainerClient) -> str:
-    """All blobs' names, metadata and content, as a person who searches for a name would."""
-    found = [
-        f"{blob.name} {blob.metadata} {container.download_blob(blob.name).readall().decode()}"
-        for blob in container.list_blobs(include=["metadata"])
-    ]
-    return " ".join(found).lower()
