@@ -31,7 +31,7 @@ def command(emulator: Emulator, archive: Archive, request: str) -> subprocess.Co
         "request": request,
     }
     named = [part for name, value in options.items() for part in (f"--{name}", value)]
-    return subprocess.run(  # noqa: S603 - this project's own script
+    return subprocess.run(
         [sys.executable, "-m", "tests.export.inventory", *named],
         cwd=ROOT,
         capture_output=True,
