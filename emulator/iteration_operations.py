@@ -1,6 +1,6 @@
 """The rows about iterations: training, publishing, performance, exports, stored predictions, quick tests."""
 
-from emulator import bodies, iterations, performance, predictions, training
+from emulator import bodies, iterations, performance, predictions, quick_tests, training
 from emulator.operation import ANY_TAGS, DRAWN, OF_ITERATION, PROJECT, Operation, since
 from emulator.parameters import ORDER, PAGE, boolean, ids, integer, number, one_of, text
 
@@ -125,7 +125,7 @@ _PREDICTIONS = (
         "QuickTestImage",
         "POST",
         PROJECT + "/quicktest/image",
-        predictions.quick_test_image,
+        quick_tests.quick_test_image,
         "QuickTestImage, ObjDetectionPrediction",
         (OF_ITERATION, _STORE),
         uploads=True,
@@ -135,7 +135,7 @@ _PREDICTIONS = (
         "QuickTestImageUrl",
         "POST",
         PROJECT + "/quicktest/url",
-        predictions.quick_test_image_url,
+        quick_tests.quick_test_image_url,
         "QuickTestImageUrl, CreateImagesFromPredictions",
         (OF_ITERATION, _STORE),
         body=bodies.ImageUrl,

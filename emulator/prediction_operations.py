@@ -1,6 +1,6 @@
 """The rows of the Prediction API, v3.0 and v3.1: classify and detect, image and url, with and without store."""
 
-from emulator import predictions
+from emulator import quick_tests
 from emulator.bodies import ImageUrl
 from emulator.operation import DRAWN, Handler, Operation
 from emulator.parameters import text
@@ -29,16 +29,16 @@ _CLASSIFY = "/classify/iterations/{publishedName}"
 _DETECT = "/detect/iterations/{publishedName}"
 
 PREDICTION_OPERATIONS = (
-    _row("ClassifyImage", _CLASSIFY + "/image", predictions.classify_image),
-    _row("ClassifyImageWithNoStore", _CLASSIFY + "/image/nostore", predictions.classify_image_without_store),
-    _row("ClassifyImageUrl", _CLASSIFY + "/url", predictions.classify_image_url),
+    _row("ClassifyImage", _CLASSIFY + "/image", quick_tests.classify_image),
+    _row("ClassifyImageWithNoStore", _CLASSIFY + "/image/nostore", quick_tests.classify_image_without_store),
+    _row("ClassifyImageUrl", _CLASSIFY + "/url", quick_tests.classify_image_url),
     _row(
         "ClassifyImageUrlWithNoStore",
         _CLASSIFY + "/url/nostore",
-        predictions.classify_image_url_without_store,
+        quick_tests.classify_image_url_without_store,
     ),
-    _row("DetectImage", _DETECT + "/image", predictions.detect_image),
-    _row("DetectImageWithNoStore", _DETECT + "/image/nostore", predictions.detect_image_without_store),
-    _row("DetectImageUrl", _DETECT + "/url", predictions.detect_image_url),
-    _row("DetectImageUrlWithNoStore", _DETECT + "/url/nostore", predictions.detect_image_url_without_store),
+    _row("DetectImage", _DETECT + "/image", quick_tests.detect_image),
+    _row("DetectImageWithNoStore", _DETECT + "/image/nostore", quick_tests.detect_image_without_store),
+    _row("DetectImageUrl", _DETECT + "/url", quick_tests.detect_image_url),
+    _row("DetectImageUrlWithNoStore", _DETECT + "/url/nostore", quick_tests.detect_image_url_without_store),
 )
