@@ -210,7 +210,7 @@ class ProjectReading:
             listing["exported"] += 1
         if "image" in line:
             named = self._named_tags.setdefault(listing["iteration"] or "", set())
-            named.update(part["tagId"] for part in (*item.get("tags", ()), *item.get("regions", ())))
+            named.update(part["tagId"] for part in (*(item.get("tags") or ()), *(item.get("regions") or ())))
         if "gap" in line:
             listing["gaps"] += 1
             self._record_gap(path, line["gap"], item["id"])

@@ -23,6 +23,12 @@ PAGE = 3
 DATE = "2026-11-24"
 ABOUT = {"purpose": "backup", "options": {"models": True}}
 
+ACCOUNT = {
+    "endpoint": "https://hats.cognitiveservices.azure.com",
+    "management": {"notAvailable": {"code": "NotConfigured", "reason": "no resource id"}},
+    "accountInformation": {"account": {"Keys": {"TrainingKeys": {"PrimaryKey": {"present": True}}}}},
+}
+
 
 @dataclass(frozen=True)
 class DrawnPicture:
@@ -85,7 +91,7 @@ class Export:
 
     def write(self, described: Sequence[Project]) -> None:
         """Every payload file, up to the closing of each project."""
-        self.document(names.ACCOUNT_PATH, {"account": {"kind": "CustomVision.Training"}})
+        self.document(names.ACCOUNT_PATH, ACCOUNT)
         for project in described:
             self.project(project)
             close_project(self.store, self.bag, project.id)

@@ -1,0 +1,88 @@
+"""The command line, as a person runs it: exit codes, sentences, no stack traces."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from azure.storage.blob import ContainerClient
+
+from steward.archive.store import ArchiveStore
+from steward.evidence.bags import sign_bag
+from steward.evidence.keys import load_signer
+from tests.archive.exports import Export, Project
+from tests.conftest import Azurite
+
+
+@pytest.fixture
+def export(store: ArchiveStore) -> Export:
+    export = Export(store)
+    export.write([Project()])
+    export.seal()
+    return export
+
+
+class CommandLine:
+    def __init__(self, azurite: Azurite, container: ContainerClient, home: Path) -> None:
+        self._environment = {
+            **os.environ,
+            "ARCHIVE_STORAGE": azurite.connection_string,
+            "EVIDENCE_KEY": str(home / "key.pem"),
+            "COLUMNS": "200",
+        }
+        self._container = str(container.container_name)
+
+    def run(self, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        container = [] if command == "public-key" else ["--container", self._container]
+        words = [sys.executable, "-m", "steward", command, *container, *arguments]
+        result = subprocess.run(
+            words, env=self._environment, capture_output=True, text=True, check=False
+        )
+        assert "Traceback" not in result.stderr
+        return result
+
+
+@pytest.fixture
+def command_line(azurite: Azurite, container: ContainerClient, tmp_path: Path) -> CommandLine:
+    return CommandLine(azurite, container, tmp_path)
+
+
+def test_a_bag_is_verified_with_a_key_from_outside_the_archive(
+    command_line: CommandLine, export: Export, tmp_path: Path
+) -> None:
+    signer = load_signer(str(tmp_path / "key.pem"))
+    sign_bag(export.store, export.bag, export.seal(), signer, {})
+    (tmp_path / "public.pem").write_text(command_line.run("public-key").stdout)
+
+    proved = command_line.run("verify", "export-1", "--deep", "--trusted-key", str(tmp_path / "public.pem"))
+    assert proved.returncode == 0, proved.stderr
+    assert "every byte read; signed by a trusted key" in proved.stdout
+    assert "signature not checked" in command_line.run("verify", "export-1").stdout
+
+    picture = next(blob.name for blob in export.store.list("default/pictures/"))
+    export.store.delete_many([picture])
+    lost = command_line.run("verify", "export-1")
+    assert lost.returncode == 1
+    assert f"{picture} is missing" in lost.stdout
+
+
+def test_a_bag_is_downloaded(command_line: CommandLine, export: Export, tmp_path: Path) -> None:
+    result = command_line.run("download", "export-1", str(tmp_path / "bag"))
+    assert result.returncode == 0, result.stderr
+    assert f"{export.seal().totals['payloadFiles']} files" in result.stdout
+    assert (tmp_path / "bag" / "bagit.txt").exists()
+
+
+def test_what_a_user_got_wrong_is_one_sentence(command_line: CommandLine, tmp_path: Path) -> None:
+    unknown = command_line.run("download", "nothing", str(tmp_path / "bag"))
+    assert (unknown.returncode, unknown.stderr.splitlines()[-1]) == (
+        2,
+        "default/exports/nothing/: has no tagmanifest-sha256.txt, so there is no finished bag",
+    )
+    elsewhere = command_line.run("verify", "nothing", "--container", "not-there")
+    assert elsewhere.returncode == 2
+    assert "container not-there: does not exist" in elsewhere.stderr
+    odd = command_line.run("verify", "../x")
+    assert odd.returncode == 2
+    assert "expected letters, digits" in odd.stderr
