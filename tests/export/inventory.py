@@ -61,9 +61,10 @@ def compare(service: Iterable[Record], bag: Iterable[Record]) -> Inventory:
     return result
 
 
-def wrong_sums(export: Json, bag: Sequence[Record]) -> Iterator[str]:
-    """Where export.json says other numbers than its own payload holds, or than the service counted."""
+def wrong_sums(export: Json, service: Iterable[Record], bag: Sequence[Record]) -> Iterator[str]:
+    """Where export.json says other numbers than its own payload holds, or than the service's lists have."""
     counts = Counter((record.entity, *record.key[:-1]) for record in bag)
+    counted = Counter((record.entity, *record.key[:-1]) for record in service)
     by_project = Counter((record.entity, record.key[0]) for record in bag)
     for project in export["projects"]:
         name = project["id"]
@@ -77,7 +78,7 @@ def wrong_sums(export: Json, bag: Sequence[Record]) -> Iterator[str]:
             listed = f"{' / '.join(key)}: {{}} in export.json"
             yield from _other(listed.format("exported"), listing["exported"], counts[key])
             if listing["counted"] is not None:
-                yield from _other(listed.format("counted"), listing["counted"], counts[key])
+                yield from _other(listed.format("counted"), listing["counted"], counted[key])
             yield from _other(listed.format("duplicates"), listing["duplicates"], 0)
     yield from _other("projects", export["totals"]["projects"], sum(each.entity == "project" for each in bag))
     yield from _other("gaps", export["totals"]["gaps"], len(export["gaps"]))
@@ -92,9 +93,9 @@ def take_inventory(
     service: ServiceSide, archive: ArchiveSide, wanted: Callable[[Record], bool] = lambda _: True
 ) -> Inventory:
     """Read both sides whole; `wanted` says which of the service's records belong into the bag."""
-    bag = list(archive.records())
-    result = compare((record for record in service.records() if wanted(record)), bag)
-    result.differences += wrong_sums(archive.export(), bag)
+    held, bag = list(service.records()), list(archive.records())
+    result = compare((record for record in held if wanted(record)), bag)
+    result.differences += wrong_sums(archive.export(), held, bag)
     result.differences += [f"{gap['path']}: is a gap, {gap['code']}" for gap in archive.gaps]
     return result
 
