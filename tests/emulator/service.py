@@ -85,7 +85,7 @@ def pictures(count: int, *, start: int = 0, width: int = 320, height: int = 256)
 @contextmanager
 def running(*options: str, environment: Mapping[str, str] | None = None) -> Generator[Service]:
     """An emulator in a process of its own on a free port; stopped in the end, which must be clean."""
-    process = subprocess.Popen(  # noqa: S603 - the project's own emulator
+    process = subprocess.Popen(
         [sys.executable, "-m", "emulator", "--port", "0", *options],
         cwd=ROOT,
         stdout=subprocess.PIPE,
