@@ -1,19 +1,24 @@
 """The command line: `python -m steward`, on an archive's store directly."""
 
 import sys
+import uuid
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from azure.core.exceptions import AzureError
+from azure.storage.blob import ContainerClient
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
+from steward.archive.bag import find_sealed
 from steward.archive.download import download as download_bag
 from steward.archive.names import BagNames
-from steward.archive.store import ArchiveError, ArchiveStore, connect
+from steward.archive.store import ArchiveError, ArchiveStore, ArchiveUnavailable, connect
 from steward.archive.verify import verify as verify_bag
 from steward.evidence.bags import check_bag
 from steward.evidence.keys import SigningKeyError, load_public_keys, load_signer, public_pem
+from steward.ledger.ledger import Ledger, LedgerMissing
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Custom Vision Steward: look after an archive."
@@ -82,7 +87,10 @@ def download(
     threads: Annotated[int, typer.Option(min=1, max=64)] = 8,
 ) -> None:
     """Bring a whole bag to disk."""
-    store = _open(container, connection_string, account_url)
+    client = connect(container, connection_string=connection_string, account_url=account_url)
+    store, bag = ArchiveStore(client), BagNames(account, request)
+    if sealed := find_sealed(store, bag):
+        _note(client, bag, sealed.tagmanifest)
     columns = (TextColumn("download"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task("download", total=None)
@@ -90,7 +98,7 @@ def download(
         def show(done: int, total: int) -> None:
             bar.update(task, completed=done, total=total)
 
-        result = download_bag(store, BagNames(account, request), target, threads=threads, progress=show)
+        result = download_bag(store, bag, target, threads=threads, progress=show)
     Console().print(
         f"{result.files} files, {result.bytes} bytes, {result.reused} of them there already: {target}",
         soft_wrap=True,
@@ -108,6 +116,19 @@ def public_key(
 ) -> None:
     """Print the public key that statements are signed with; keep it apart from the archive."""
     typer.echo(public_pem(load_signer(key).public_key), nl=False)
+
+
+def _note(container: ContainerClient, bag: BagNames, tagmanifest: str) -> None:
+    """Put on record that a copy leaves the archive, before it does: a later erase names it as residue."""
+    data = {"tagmanifest": tagmanifest}
+    try:
+        Ledger(container, bag.account, bag.request).append("downloaded", f"downloaded-{uuid.uuid4()}", data)
+    except LedgerMissing:
+        Console(stderr=True).print("The bag's request has no ledger here, so this copy is on no record.")
+    except AzureError as error:
+        # Its own text may quote what was signed.
+        reason = getattr(error, "status_code", type(error).__name__)
+        raise ArchiveUnavailable(f"the download cannot be noted in the request's ledger ({reason})") from None
 
 
 def _open(container: str, connection_string: str, account_url: str) -> ArchiveStore:

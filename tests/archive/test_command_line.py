@@ -11,6 +11,7 @@ from azure.storage.blob import ContainerClient
 from steward.archive.store import ArchiveStore
 from steward.evidence.bags import sign_bag
 from steward.evidence.keys import load_signer
+from steward.ledger.ledger import Ledger
 from tests.archive.exports import Export, Project
 from tests.conftest import Azurite
 
@@ -36,9 +37,7 @@ class CommandLine:
     def run(self, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         container = [] if command == "public-key" else ["--container", self._container]
         words = [sys.executable, "-m", "steward", command, *container, *arguments]
-        result = subprocess.run(
-            words, env=self._environment, capture_output=True, text=True, check=False
-        )
+        result = subprocess.run(words, env=self._environment, capture_output=True, text=True, check=False)
         assert "Traceback" not in result.stderr
         return result
 
@@ -67,11 +66,22 @@ def test_a_bag_is_verified_with_a_key_from_outside_the_archive(
     assert f"{picture} is missing" in lost.stdout
 
 
-def test_a_bag_is_downloaded(command_line: CommandLine, export: Export, tmp_path: Path) -> None:
-    result = command_line.run("download", "export-1", str(tmp_path / "bag"))
-    assert result.returncode == 0, result.stderr
-    assert f"{export.seal().totals['payloadFiles']} files" in result.stdout
+def test_a_download_is_on_record_before_it_begins(
+    command_line: CommandLine, container: ContainerClient, export: Export, tmp_path: Path
+) -> None:
+    unknown = command_line.run("download", "export-1", str(tmp_path / "first"))
+    assert unknown.returncode == 0, unknown.stderr
+    assert "on no record" in unknown.stderr
+
+    ledger = Ledger(container, "default", "export-1")
+    ledger.create("export", {"purpose": "backup"})
+    (tmp_path / "occupied").write_text("a file")
+    for folder, code in (("bag", 0), ("occupied", 2)):
+        result = command_line.run("download", "export-1", str(tmp_path / folder))
+        assert result.returncode == code, result.stderr
     assert (tmp_path / "bag" / "bagit.txt").exists()
+    noted = [event.data for event in ledger.read() if event.type == "downloaded"]
+    assert noted == [{"tagmanifest": export.seal().tagmanifest}] * 2
 
 
 def test_what_a_user_got_wrong_is_one_sentence(command_line: CommandLine, tmp_path: Path) -> None:
