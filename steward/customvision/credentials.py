@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import requests
 import requests.auth
 from azure.core.credentials import AccessToken, TokenCredential
-from azure.core.exceptions import ClientAuthenticationError
+from azure.core.exceptions import AzureError, ClientAuthenticationError
 
-from steward.customvision.errors import InvalidArgument, Unauthorized
+from steward.customvision.errors import InvalidArgument, Unauthorized, Unreachable
 
 COGNITIVE_SERVICES_SCOPE = "https://cognitiveservices.azure.com/.default"
 _RENEW_BEFORE = 300.0
@@ -60,6 +60,8 @@ class TokenAuth(requests.auth.AuthBase):
                 except ClientAuthenticationError as error:
                     kind = type(error).__name__
                     raise Unauthorized("token", 401, kind, "the app's identity was given no token") from None
+                except AzureError as error:
+                    raise Unreachable(f"token: no answer ({type(error).__name__})") from None
             return self._token
 
 

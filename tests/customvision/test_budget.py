@@ -51,15 +51,12 @@ def blob(container: ContainerClient) -> Iterator[BlobClient]:
         yield found
 
 
-def run_threads(work: Callable[[], None], count: int) -> float:
-    """Wall seconds of `count` threads that all do `work`."""
+def run_threads(work: Callable[[], None], count: int) -> None:
     threads = [threading.Thread(target=work) for _ in range(count)]
-    started = time.monotonic()
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return time.monotonic() - started
 
 
 def test_four_processes_share_fairly_and_one_killed_costs_nothing(
@@ -121,7 +118,7 @@ def test_four_processes_share_fairly_and_one_killed_costs_nothing(
     assert (len(steady) - 1) / (steady[-1] - steady[0]) >= 9.5
 
 
-def test_a_lone_caller_and_many_threads_both_have_the_whole_rate(blob: BlobClient) -> None:
+def test_a_lone_caller_has_the_whole_rate(blob: BlobClient) -> None:
     budget = CallBudget(blob)
     budget.acquire()
     started = time.monotonic()
@@ -130,13 +127,6 @@ def test_a_lone_caller_and_many_threads_both_have_the_whole_rate(blob: BlobClien
         # The call itself.
         time.sleep(0.03)
     assert 40 / (time.monotonic() - started) >= 9.5
-
-    def work() -> None:
-        for _ in range(5):
-            budget.acquire()
-
-    wall = run_threads(work, 12)
-    assert 5.9 <= wall <= 6.0 * 1.05
 
 
 def test_calls_are_never_closer_than_the_rate(blob: BlobClient) -> None:

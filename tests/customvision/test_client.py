@@ -198,6 +198,8 @@ def test_the_account_shows_no_key(server: Server, client: CustomVisionClient) ->
 
 
 class _Identity:
+    """`lifetime`: seconds a token lasts; 0: there is none to be had."""
+
     def __init__(self, lifetime: float) -> None:
         self.asked: list[tuple[str, ...]] = []
         self._lifetime = lifetime
