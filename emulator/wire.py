@@ -98,9 +98,10 @@ def predictions_json(results: Sequence[PredictedTag], version: str) -> list[Json
 class Wire:
     """Writes what needs URIs: `uri` gives the address of a path in the blob store."""
 
-    def __init__(self, version: str, uri: Callable[[str], str]) -> None:
+    def __init__(self, version: str, uri: Callable[[str], str], failed_status: str) -> None:
         self.version = version
         self.uri = uri
+        self._failed_status = failed_status
 
     def project(self, project: Project) -> Json:
         # Which image gives the thumbnail is not known; null without images (recording ProjectRetrieval).
@@ -180,7 +181,7 @@ class Wire:
         written: Json = {
             "id": iteration.id,
             "name": iteration.name,
-            "status": iteration.status,
+            "status": self._failed_status if iteration.status == "Failed" else iteration.status,
             "created": with_milliseconds(iteration.created),
             "lastModified": with_milliseconds(iteration.last_modified),
         }

@@ -1,6 +1,8 @@
 """The emulator's own side: command line, call log, options, faults, clock."""
 
+import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -9,7 +11,10 @@ from typing import Any
 
 import pytest
 import requests
+import typer
+from typer.testing import CliRunner
 
+from emulator.__main__ import serve
 from tests.emulator.rules import admin, fault, options
 from tests.emulator.service import ROOT, Service, running
 
@@ -212,19 +217,27 @@ def test_environment_variables_stand_in_for_arguments() -> None:
     ],
 )
 def test_a_wrong_argument_ends_with_a_sentence(arguments: list[str], named: str) -> None:
-    environment = os.environ | {"COLUMNS": "200", "NO_COLOR": "1"}
-    ended = subprocess.run(
-        [sys.executable, "-m", "emulator", "--port", "0", *arguments],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
+    app = typer.Typer()
+    app.command()(serve)
+    ended = CliRunner().invoke(app, ["--port", "0", *arguments], env={"COLUMNS": "200", "NO_COLOR": "1"})
+    assert ended.exit_code == 2
+    assert named in ended.output
+    assert not isinstance(ended.exception, Exception)
+
+
+def test_an_interrupt_is_no_failure() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "emulator", "--port", "0"], cwd=ROOT, stdout=subprocess.PIPE, text=True
     )
-    assert ended.returncode == 2
-    assert named in ended.stderr
-    assert "Traceback" not in ended.stderr
+    try:
+        assert process.stdout is not None
+        ready = json.loads(process.stdout.readline())
+        assert ready.keys() == {"endpoint", "trainingKey", "predictionKey"}
+        process.send_signal(signal.SIGINT)
+        rest, _ = process.communicate(timeout=20)
+        assert (process.returncode, rest) == (0, "")
+    finally:
+        process.kill()
 
 
 def test_account_info_answers_in_its_own_version_or_not_at_all(emulator: Service) -> None:

@@ -1,0 +1,159 @@
+"""Both readings of what no source settles."""
+
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+from PIL import Image
+
+from tests.emulator.rules import labelled, options, refusal
+from tests.emulator.service import Service, pictures, running
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[Service]:
+    with running("--train-seconds", "0.2") as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+def asked(emulator: Service) -> str:
+    """A project whose published iteration was asked about seven pictures."""
+    project, _, _ = labelled(emulator, "asked")
+    iteration = emulator.trained(project)["id"]
+    query = {"publishName": "live", "predictionId": "/subscriptions/s"}
+    emulator.answer("POST", f"/projects/{project}/iterations/{iteration}/publish", params=query)
+    for number in range(7):
+        ask(emulator, project, number)
+    return project
+
+
+def ask(service: Service, project: str, number: int) -> None:
+    part = {"imageData": ("a.jpg", pictures(1, start=100 + number)[0])}
+    service.answer("POST", f"/projects/{project}/quicktest/image", files=part)
+
+
+def pages(service: Service, project: str, **token: Any) -> Iterator[Any]:
+    """Every page of a prediction query."""
+    while True:
+        page = service.answer("POST", f"/projects/{project}/predictions/query", json=token)
+        yield page
+        token = page["token"]
+        if not token["continuation"]:
+            return
+
+
+@pytest.mark.parametrize(("choice", "last"), [("null", None), ("empty", "")])
+def test_the_last_continuation(emulator: Service, asked: str, choice: str, last: str | None) -> None:
+    with options(emulator, last_continuation=choice, predictions_page=3):
+        read = list(pages(emulator, asked))
+    assert [len(page["results"]) for page in read] == [3, 3, 1]
+    assert read[-1]["token"]["continuation"] == last
+    assert len({page["token"]["session"] for page in read}) == 1
+
+
+@pytest.mark.parametrize("order", ["Newest", "Oldest"])
+@pytest.mark.parametrize("size", [1, 2, 7, 50])
+def test_pages_of_predictions_hold_each_once(emulator: Service, asked: str, order: str, size: int) -> None:
+    read = [one for page in pages(emulator, asked, maxCount=size, orderBy=order) for one in page["results"]]
+    assert len({one["id"] for one in read}) == len(read) == 7
+    times = [one["created"] for one in read]
+    assert times == sorted(times, reverse=order == "Newest")
+
+
+@pytest.mark.parametrize("snapshot", [True, False])
+def test_what_is_stored_during_a_query_may_stay_out_of_it(emulator: Service, snapshot: bool) -> None:
+    project, _, _ = labelled(emulator, f"session {snapshot}")
+    emulator.trained(project)
+    for number in range(2):
+        ask(emulator, project, number)
+    with options(emulator, session_is_snapshot=snapshot):
+        first, *rest = self_extending(emulator, project)
+    assert len(first["results"]) == 1
+    assert sum(len(page["results"]) for page in rest) == (1 if snapshot else 2)
+
+
+def self_extending(service: Service, project: str) -> list[Any]:
+    read = pages(service, project, maxCount=1, orderBy="Oldest")
+    first = next(read)
+    ask(service, project, 50)
+    return [first, *read]
+
+
+def test_predictions_are_found_by_what_the_query_says(emulator: Service, asked: str) -> None:
+    path = f"/projects/{asked}/predictions/query"
+    every = emulator.answer("POST", path, json={})["results"]
+    middle = sorted(one["created"] for one in every)[3]
+    iteration, tag = every[0]["iteration"], every[0]["predictions"][0]["tagId"]
+
+    def found(**query: Any) -> int:
+        return len(emulator.answer("POST", path, json=query)["results"])
+
+    assert found(startTime=middle) + found(endTime=middle) >= 7
+    assert found(endTime=middle) <= 4
+    assert found(iterationId=iteration) == 7
+    assert found(iterationId=tag) == 0
+    assert found(application="shop") == 0
+    low, high = found(tags=[{"id": tag, "maxThreshold": 0.5}]), found(tags=[{"id": tag, "minThreshold": 0.5}])
+    assert low + high == 7
+    suggested = emulator.call("POST", path, json={"orderBy": "Suggested"})
+    assert suggested.status_code == 501
+
+
+def test_a_duplicate_may_be_stored(emulator: Service) -> None:
+    project = emulator.project("duplicates")
+    with options(emulator, duplicates="store"):
+        images = emulator.upload(project, pictures(1) * 3)
+    assert len({image["id"] for image in images}) == 3
+
+
+def test_pictures_may_be_encoded_anew(emulator: Service) -> None:
+    project = emulator.project("anew")
+    drawn = Image.new("RGBA", (300, 280), "red")
+    out = io.BytesIO()
+    drawn.save(out, "PNG")
+    with options(emulator, reencode=True):
+        image = emulator.upload(project, [out.getvalue()])[0]
+    kept = requests.get(image["originalImageUri"], timeout=30)
+    assert kept.headers["Content-Type"] == "image/jpeg"
+    with Image.open(io.BytesIO(kept.content)) as read:
+        assert (read.format, read.size) == ("JPEG", (300, 280))
+
+
+@pytest.mark.parametrize(("choice", "metadata"), [("merge", {"a": "1", "b": "2"}), ("replace", {"b": "2"})])
+def test_metadata_that_is_not_named(emulator: Service, choice: str, metadata: dict[str, str]) -> None:
+    project = emulator.project(f"metadata {choice}")
+    image = emulator.upload(project, pictures(1))[0]["id"]
+    path, query = f"/projects/{project}/images/metadata", {"imageIds": image}
+    with options(emulator, metadata_update=choice):
+        for pair in ({"a": "1"}, {"b": "2"}):
+            emulator.answer("POST", path, params=query, json=pair)
+    assert emulator.answer("GET", f"/projects/{project}/images")[0]["metadata"] == metadata
+
+
+@pytest.mark.parametrize("code", ["BadRequestIterationIsPublished", "BadRequestNotSupported"])
+def test_the_code_for_what_is_published(emulator: Service, asked: str, code: str) -> None:
+    iteration = emulator.answer("GET", f"/projects/{asked}/iterations")[0]["id"]
+    with options(emulator, published_code=code):
+        for path in (f"/projects/{asked}", f"/projects/{asked}/iterations/{iteration}"):
+            assert refusal(emulator.call("DELETE", path)) == (400, code)
+
+
+def test_the_general_key_header_may_be_taken(emulator: Service) -> None:
+    url = f"{emulator.endpoint}/customvision/v3.3/training/projects"
+    headers = {"Ocp-Apim-Subscription-Key": emulator.training_key}
+    assert requests.get(url, headers=headers, timeout=30).status_code == 401
+    with options(emulator, subscription_key_header=True):
+        assert requests.get(url, headers=headers, timeout=30).status_code == 200
+
+
+def test_a_failed_training_may_be_spelt_otherwise() -> None:
+    with running("--seed", "small", "--option", "failed_status=failed") as service:
+        statuses = {
+            iteration["status"]
+            for project in service.answer("GET", "/projects")
+            for iteration in service.answer("GET", f"/projects/{project['id']}/iterations")
+        }
+    assert statuses == {"Completed", "failed"}
