@@ -11,6 +11,7 @@ from activities.outcome import outcome
 from activities.payload_files import without_addresses, write_lines
 from activities.payloads import PAGE, Count, Listing, ListingResult, PageRef, PageResult
 from activities.selection import selected_images, selected_performances
+from activities.snapshots import unless_untrained
 from steward.accounts import account
 from steward.archive import listings
 from steward.archive.documents import encode
@@ -32,7 +33,11 @@ def count_listing(listing: Listing) -> Mapping[str, Any]:
     if listing["kind"] == "image-performance":
         return Count(count=client.count_image_performances(listing["project"], iteration))
     tagged = listing["kind"] == "tagged"
-    return Count(count=client.count_images(listing["project"], tagged=tagged, iteration_id=iteration or None))
+
+    def count() -> int:
+        return client.count_images(listing["project"], tagged=tagged, iteration_id=iteration or None)
+
+    return Count(count=unless_untrained(count, 0))
 
 
 @bp.activity_trigger(input_name="page")
@@ -62,7 +67,7 @@ def _parts(page: PageRef) -> Iterator[list[dict[str, Any]]]:
     while left:
         take = min(take, left)
         try:
-            items = read(skip, take)
+            items = unless_untrained(functools.partial(read, skip, take), [])
         except AnswerTooLarge:
             if take == 1:
                 raise

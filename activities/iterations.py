@@ -23,7 +23,7 @@ def export_iteration_details(ref: IterationRef) -> Mapping[str, Any]:
     selected = scoped_project(ref, ref["project"]).selects_iteration(iteration)
     if selected:
         write_document(ref, iteration_path(ref["project"], ref["iteration"]), {"iteration": iteration})
-    # A failed or running training leaves no snapshot, performance or export to ask for.
+    # A failed or running training has no performance and no model to ask for; a snapshot it may have.
     return IterationDetails(trained=iteration["status"] == "Completed", selected=selected)
 
 

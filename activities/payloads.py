@@ -98,7 +98,7 @@ class IterationRef(RequestRef):
 
 
 class IterationDetails(Outcome):
-    """`trained`: it has a snapshot, a performance, exports; `selected`: the scope gives the iteration itself."""
+    """`trained`: it has a performance and may have exports; `selected`: the scope gives the iteration itself."""
 
     trained: NotRequired[bool]
     selected: NotRequired[bool]

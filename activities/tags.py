@@ -8,6 +8,7 @@ import azure.durable_functions as df
 from activities.outcome import outcome
 from activities.payload_files import write_document
 from activities.payloads import IterationPart
+from activities.snapshots import unless_untrained
 from steward.accounts import account
 from steward.archive.names import tags_path
 
@@ -18,6 +19,7 @@ bp = df.Blueprint()
 @outcome
 def export_tags(part: IterationPart) -> Mapping[str, Any]:
     """Write tags.json of the workspace (no iteration) or of an iteration."""
-    tags = account(part["account"]).client.list_tags(part["project"], part["iteration"] or None)
+    client = account(part["account"]).client
+    tags = unless_untrained(lambda: client.list_tags(part["project"], part["iteration"] or None), [])
     write_document(part, tags_path(part["project"], part["iteration"]), {"tags": tags})
     return {"tags": len(tags)}

@@ -15,20 +15,22 @@ type Steps[T] = Generator[task.Task[Any], Any, T]
 PAUSES = 20
 
 
+type Call = tuple[str, Mapping[str, Any]]
+"""An activity's name and its payload."""
+
+
 def call(ctx: task.OrchestrationContext, activity: str, payload: Mapping[str, Any]) -> Steps[Any]:
     """The result of one activity, or `{"fault": …}`."""
-    results = yield from call_all(ctx, activity, [payload])
+    results = yield from call_all(ctx, [(activity, payload)])
     return results[0]
 
 
-def call_all(
-    ctx: task.OrchestrationContext, activity: str, payloads: Sequence[Mapping[str, Any]]
-) -> Steps[list[Any]]:
-    """The results in the order of the payloads; one that failed for good is `{"fault": {"code", "reason"}}`."""
-    results: list[Any] = [{} for _ in payloads]
-    pending = list(range(len(payloads)))
+def call_all(ctx: task.OrchestrationContext, calls: Sequence[Call]) -> Steps[list[Any]]:
+    """The results in the order of the calls; one that failed for good is `{"fault": {"code", "reason"}}`."""
+    results: list[Any] = [{} for _ in calls]
+    pending = list(range(len(calls)))
     for _ in range(PAUSES):
-        outcomes = yield from _wave(ctx, activity, [payloads[place] for place in pending])
+        outcomes = yield from _wave(ctx, [calls[place] for place in pending])
         for place, outcome in zip(pending, outcomes, strict=True):
             results[place] = outcome
         pending = [place for place in pending if "wait" in results[place]]
@@ -66,11 +68,9 @@ def all_of(tasks: Sequence[task.Task[Any]]) -> Steps[None]:
         yield task.when_all(list(tasks))
 
 
-def _wave(
-    ctx: task.OrchestrationContext, activity: str, payloads: list[Mapping[str, Any]]
-) -> Steps[list[Any]]:
+def _wave(ctx: task.OrchestrationContext, calls: Sequence[Call]) -> Steps[list[Any]]:
     tasks: list[task.Task[Any]] = [
-        ctx.call_activity(activity, input=each, retry_policy=STEP) for each in payloads
+        ctx.call_activity(activity, input=payload, retry_policy=STEP) for activity, payload in calls
     ]
     # when_all has waited for all when it raises the first failure; each is looked at below.
     with contextlib.suppress(task.TaskFailedError):

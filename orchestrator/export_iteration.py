@@ -6,7 +6,8 @@ from durabletask import task
 from activities.payloads import IterationDetails, IterationPart, IterationRef, RequestRef
 from orchestrator import names
 from orchestrator.calls import Steps
-from orchestrator.export_project import export_listings, export_or_gap
+from orchestrator.export_project import export_listings
+from orchestrator.gaps import PayloadFile, export_or_gap
 from steward.archive.names import exports_path, iteration_path, performance_path, tags_path
 
 bp = df.Blueprint()
@@ -14,22 +15,25 @@ bp = df.Blueprint()
 
 @bp.orchestration_trigger(context_name="ctx", orchestration=names.EXPORT_ITERATION)
 def export_iteration(ctx: task.OrchestrationContext, ref: IterationRef) -> Steps[dict[str, str]]:
-    """An iteration that never finished training has no snapshot, no performance and no exports."""
+    """One whose training failed may have a snapshot all the same; it has no performance and no exports."""
     request = RequestRef(request=ref["request"], account=ref["account"])
     project, iteration = ref["project"], ref["iteration"]
-    details: IterationDetails = yield from export_or_gap(
-        ctx, names.EXPORT_ITERATION_DETAILS, ref, iteration_path(project, iteration)
+    found: list[IterationDetails] = yield from export_or_gap(
+        ctx, [(names.EXPORT_ITERATION_DETAILS, ref, iteration_path(project, iteration))]
     )
-    if not details.get("trained"):
+    details = found[0]
+    if "fault" in details:
         return {"iteration": iteration}
     part = IterationPart(**request, project=project, iteration=iteration)
     if details.get("selected"):
-        yield from export_or_gap(ctx, names.EXPORT_TAGS, part, tags_path(project, iteration))
-        yield from export_or_gap(ctx, names.EXPORT_PERFORMANCE, part, performance_path(project, iteration))
-        if ref["options"]["models"]:
-            yield from export_or_gap(ctx, names.EXPORT_MODELS, part, exports_path(project, iteration))
+        files: list[PayloadFile] = [(names.EXPORT_TAGS, part, tags_path(project, iteration))]
+        if details.get("trained"):
+            files.append((names.EXPORT_PERFORMANCE, part, performance_path(project, iteration)))
+            if ref["options"]["models"]:
+                files.append((names.EXPORT_MODELS, part, exports_path(project, iteration)))
+        yield from export_or_gap(ctx, files)
     yield from export_listings(ctx, request, project, iteration, ["tagged", "untagged"])
-    if ref["options"]["image_performance"]:
+    if details.get("trained") and ref["options"]["image_performance"]:
         # After the snapshot: with a selector, the images it chose say whose performance is given.
         yield from export_listings(ctx, request, project, iteration, ["image-performance"])
     return {"iteration": iteration}

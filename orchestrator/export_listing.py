@@ -87,7 +87,7 @@ def ref_of(progress: ListingProgress) -> Listing:
 def export_wave(ctx: task.OrchestrationContext, progress: ListingProgress, stop: int) -> Steps[None]:
     """Export the pages from `first` up to `stop`, and see that each begins where the one before it ended."""
     payloads = [PageRef(**ref_of(progress), page=page) for page in range(progress["first"], stop)]
-    results: list[PageResult] = yield from call_all(ctx, names.EXPORT_PAGE, payloads)
+    results: list[PageResult] = yield from call_all(ctx, [(names.EXPORT_PAGE, each) for each in payloads])
     for payload, result in zip(payloads, results, strict=True):
         if "fault" in result:
             progress["faults"] += 1

@@ -1,12 +1,9 @@
 """Export a project: its details and tags, its images, its iterations, its stored predictions; then add it all up."""
 
-from typing import Any
-
 import azure.durable_functions as df
 from durabletask import task
 
 from activities.payloads import (
-    Gap,
     IterationPart,
     IterationRef,
     Listing,
@@ -18,7 +15,8 @@ from activities.payloads import (
     RequestRef,
 )
 from orchestrator import names
-from orchestrator.calls import Steps, all_of, call, child, children, step
+from orchestrator.calls import Steps, all_of, child, children, step
+from orchestrator.gaps import export_or_gap
 from steward.archive.names import project_path, tags_path
 
 bp = df.Blueprint()
@@ -29,12 +27,13 @@ def export_project(ctx: task.OrchestrationContext, ref: ProjectRef) -> Steps[dic
     """Whatever cannot be had stands as a gap in the payload; only a fault of the archive itself fails the project."""
     request = RequestRef(request=ref["request"], account=ref["account"])
     project, options = ref["project"], ref["options"]
-    details: ProjectDetails = yield from export_or_gap(
-        ctx, names.EXPORT_PROJECT_DETAILS, ref, project_path(project)
+    found: list[ProjectDetails] = yield from export_or_gap(
+        ctx, [(names.EXPORT_PROJECT_DETAILS, ref, project_path(project))]
     )
+    details = found[0]
     if details.get("whole"):
         workspace = IterationPart(**request, project=project, iteration="")
-        yield from export_or_gap(ctx, names.EXPORT_TAGS, workspace, tags_path(project))
+        yield from export_or_gap(ctx, [(names.EXPORT_TAGS, workspace, tags_path(project))])
     if details.get("with_images"):
         # The workspace first: snapshots hold mostly the same pictures, and find them stored.
         yield from export_listings(ctx, request, project, "", ["tagged", "untagged"])
@@ -66,17 +65,3 @@ def export_listings(
     """Read several lists of one project at the same time."""
     listings = {kind: Listing(**request, project=project, iteration=iteration, kind=kind) for kind in kinds}
     yield from children(ctx, names.EXPORT_LISTING, listings)
-
-
-def export_or_gap(
-    ctx: task.OrchestrationContext,
-    activity: str,
-    payload: ProjectRef | IterationRef | IterationPart,
-    path: str,
-) -> Steps[Any]:
-    """Export one payload file; when it cannot be had, the file says so."""
-    result = yield from call(ctx, activity, payload)
-    if "fault" in result:
-        gap = Gap(request=payload["request"], account=payload["account"], path=path, fault=result["fault"])
-        yield from step(ctx, names.RECORD_GAP, gap)
-    return result

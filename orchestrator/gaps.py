@@ -1,0 +1,25 @@
+"""Payload files that could not be had: each says so itself, at its place in the bag."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from durabletask import task
+
+from activities.payloads import Gap, IterationPart, IterationRef, ProjectRef
+from orchestrator import names
+from orchestrator.calls import Steps, call_all, step
+
+type PayloadFile = tuple[str, ProjectRef | IterationRef | IterationPart, str]
+"""The activity that writes it, that activity's payload, and the file's path in the bag."""
+
+
+def export_or_gap(ctx: task.OrchestrationContext, files: Sequence[PayloadFile]) -> Steps[list[Any]]:
+    """Export several payload files at the same time; the activities' results in their order."""
+    results = yield from call_all(ctx, [(activity, payload) for activity, payload, _ in files])
+    for (_, payload, path), result in zip(files, results, strict=True):
+        if "fault" in result:
+            gap = Gap(
+                request=payload["request"], account=payload["account"], path=path, fault=result["fault"]
+            )
+            yield from step(ctx, names.RECORD_GAP, gap)
+    return results
