@@ -121,6 +121,7 @@ class ProjectReading:
         self._listing: _Listing | None = None
         self._listed_tags: dict[str, set[str]] = {}
         self._named_tags: dict[str, set[str]] = {}
+        self._tagged: set[bytes] = set()
         self.files = {kind: SharedFiles(bag.account, f"data/{kind}/{project}/") for kind in SHARED}
         self.summary = ProjectSummary(
             id=project, tags=0, iterations=0, models=0, listings=[], shared={}, gaps=0
@@ -193,7 +194,21 @@ class ProjectReading:
                 raise PayloadInconsistent(
                     f"{listing.stem}: {listing.pages} of its {record['pages']} pages are there"
                 )
+            if record is None or not record["settled"]:
+                self._record_gap(listing.stem, _moved(listing.summary, record))
+            self._compare_with_tagged(listing)
             self._listing = None
+
+    def _compare_with_tagged(self, listing: _Listing) -> None:
+        """An image in both lists was tagged or untagged while they were read; another may then be in neither, and every
+        count agree."""
+        if listing.stem.endswith("/images/tagged-"):
+            self._tagged = listing.seen
+        elif listing.stem.endswith("/images/untagged-"):
+            if both := len(self._tagged & listing.seen):
+                reason = f"{both} images are in both lists, so others may be in neither: export again"
+                self._record_gap(listing.stem, Gap(code="ImagesChangedLists", reason=reason))
+            self._tagged = set()
 
     def _take_line(self, path: str, listing: ListingSummary, seen: set[bytes], line: Json) -> None:
         item = cast("Json | None", line.get("image") or line.get("prediction") or line.get("performance"))
@@ -240,3 +255,11 @@ class ProjectReading:
         if not item:
             del named["id"]
         self._gaps.write(encode(named))
+
+
+def _moved(listing: ListingSummary, record: ListingRecord | None) -> Gap:
+    if record is None:
+        return Gap(code="ListNotEnded", reason="the list was not read to its end")
+    counted = "no count" if record["counted"] is None else str(record["counted"])
+    reason = f"it did not hold still while it was read: the service counts {counted}, {record['listed']} were listed"
+    return Gap(code="ListMoved", reason=f"{reason}; {listing['exported']} are exported")
