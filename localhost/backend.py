@@ -46,11 +46,7 @@ class LocalBackend(RunBackend):
 
         Stock: all interfaces, ten threads, 4 MB a message, and two backends may share a port.
         """
-        options = [
-            ("grpc.so_reuseport", 0),
-            ("grpc.max_receive_message_length", -1),
-            ("grpc.max_send_message_length", -1),
-        ]
+        options = [("grpc.so_reuseport", 0), ("grpc.max_receive_message_length", -1)]
         server = grpc.server(futures.ThreadPoolExecutor(GRPC_THREADS), options=options)
         add: Callable[[Any, grpc.Server], None] = stubs.add_TaskHubSidecarServiceServicer_to_server  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - generated code has no types
         add(self, server)

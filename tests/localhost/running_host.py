@@ -31,7 +31,7 @@ def start_process(
     }
     variables |= {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **(environment or {})}
     port = () if "--port" in arguments or "FUNCTIONS_PORT" in variables else ("--port", "0")
-    return subprocess.Popen(  # noqa: S603 - the project's own host
+    return subprocess.Popen(
         [sys.executable, "-m", "localhost", "--app", str(app), *port, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
