@@ -7,13 +7,15 @@ from dataclasses import dataclass
 
 from emulator.call import Call, Reply
 from emulator.errors import BlobError, ServiceError, blob_not_found
-from emulator.pictures import Picture, content_md5, thumbnail
+from emulator.pictures import RESIZED_SIDE, THUMBNAIL_SIDE, Picture, content_md5, smaller
 from emulator.state import Account, Project
 from emulator.workspace import bare
 
 _HEX = r"[0-9a-f]{32}"
-_IMAGE = re.compile(rf"/i-({_HEX})/([it])-({_HEX})")
+_IMAGE = re.compile(rf"/i-({_HEX})/([itr])-({_HEX})")
 _PREDICTION = re.compile(rf"/(?:predictionimages/([0-9a-f-]{{36}})|e-({_HEX}))/([ot])-({_HEX})")
+# By the blob name's prefix; `r` is of the option `resized` only.
+_SIDES = {"t": THUMBNAIL_SIDE, "r": RESIZED_SIDE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +32,10 @@ def find_blob(account: Account, path: str) -> Blob:
     if found := _IMAGE.fullmatch(path):
         project = account.projects.get(_identifier(found[1]))
         picture = project.find_picture(_identifier(found[3])) if project else None
-        return _picture_blob(picture, small=found[2] == "t")
+        return _picture_blob(picture, found[2])
     if found := _PREDICTION.fullmatch(path):
         picture = _prediction_picture(account, found[1] or _identifier(found[2]), _identifier(found[4]))
-        return _picture_blob(picture, small=found[3] == "t")
+        return _picture_blob(picture, found[3])
     if model := account.models.get(path):
         return Blob(model, "application/zip", content_md5(model))
     if exported := account.project_exports.get(path):
@@ -54,10 +56,10 @@ def get_artifact(call: Call) -> Reply:
     return Reply(200, blob.content, "application/octet-stream")
 
 
-def _picture_blob(picture: Picture | None, *, small: bool) -> Blob:
+def _picture_blob(picture: Picture | None, prefix: str) -> Blob:
     if picture is None:
         raise blob_not_found()
-    shown = thumbnail(picture) if small else picture
+    shown = smaller(picture, _SIDES[prefix]) if prefix in _SIDES else picture
     return Blob(shown.content, shown.media_type, shown.md5)
 
 

@@ -71,7 +71,7 @@ class Call:
 
     @cached_property
     def wire(self) -> Wire:
-        return Wire(self.version, self._uris(), self.options.failed_status)
+        return Wire(self.version, self._uris(), self.options)
 
     def body_as[B: BaseModel](self, kind: type[B]) -> B:
         """The body, of the kind that the operation table names."""

@@ -48,6 +48,9 @@ class Options(BaseModel):
     unknown_parameters: Literal["refuse", "ignore"] = Field(
         "refuse", description="what a query parameter that the operation does not have gets: 400, or nothing"
     )
+    longest_url: int = Field(
+        0, ge=0, description="characters of path and query above which the gateway answers 414; 0: no limit"
+    )
     too_large_take: Literal["refuse", "clamp"] = Field(
         "refuse", description="take over 256: 400 BadRequestExceededBatchSize, or 256"
     )
@@ -107,6 +110,10 @@ class Options(BaseModel):
     )
     duplicates: Literal["detect", "store"] = Field(
         "detect", description="the bytes of an image that the project has: OKDuplicate, or a second image"
+    )
+    resized: Literal["original", "own"] = Field(
+        "original",
+        description="resizedImageUri: that of the original (all recordings), or a smaller picture of its own",
     )
     reencode: bool = Field(
         False,

@@ -10,7 +10,9 @@ from PIL import Image, UnidentifiedImageError
 
 # jpg, png, bmp, gif: "Limits and quotas", image types.
 _MEDIA_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "BMP": "image/bmp", "GIF": "image/gif"}
-_THUMBNAIL = (200, 200)
+# The service's own sizes are not published.
+THUMBNAIL_SIDE = 200
+RESIZED_SIDE = 1024
 
 
 class NotAPictureError(ValueError):
@@ -45,11 +47,11 @@ def content_md5(content: bytes) -> str:
 
 
 @lru_cache(maxsize=512)
-def thumbnail(picture: Picture) -> Picture:
-    """A JPEG of at most 200 x 200 pixels (the service's size is not published)."""
+def smaller(picture: Picture, side: int) -> Picture:
+    """A JPEG of the picture whose sides are this long at most."""
     with Image.open(io.BytesIO(picture.content)) as image:
         small = image.convert("RGB")
-        small.thumbnail(_THUMBNAIL)
+        small.thumbnail((side, side))
     out = io.BytesIO()
     small.save(out, "JPEG")
     return Picture.read(out.getvalue())

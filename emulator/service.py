@@ -117,6 +117,9 @@ class Service:
         return find_blob(self.account, request.path)
 
     async def _work(self, match: Match | GatewayError, request: Request, request_id: str) -> Reply:
+        longest = self.options.longest_url
+        if longest and len(request.path) + len(request.query) > longest:
+            raise GatewayError(414, "Request-URI Too Long")
         if not isinstance(match, Match):
             raise match
         self.gateway.admit(match.operation, request.headers, self.options)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from emulator.domains import CATALOGUE, Domain
+from emulator.options import Options
 from emulator.state import Export, Iteration, PredictedTag, Project, StoredPrediction, model_path
 from emulator.times import with_milliseconds, with_ticks
 from emulator.workspace import Box, ImageRegion, StoredImage, Tag, Workspace, bare
@@ -98,10 +99,10 @@ def predictions_json(results: Sequence[PredictedTag], version: str) -> list[Json
 class Wire:
     """Writes what needs URIs: `uri` gives the address of a path in the blob store."""
 
-    def __init__(self, version: str, uri: Callable[[str], str], failed_status: str) -> None:
+    def __init__(self, version: str, uri: Callable[[str], str], options: Options) -> None:
         self.version = version
         self.uri = uri
-        self._failed_status = failed_status
+        self._options = options
 
     def project(self, project: Project) -> Json:
         # Which image gives the thumbnail is not known; null without images (recording ProjectRetrieval).
@@ -139,14 +140,16 @@ class Wire:
 
     def image(self, project: Project, image: StoredImage, tags: Mapping[str, Tag] | None) -> Json:
         """An image; with no tags to look names up in (a create's answer) every tagName is null."""
-        original = self.uri(f"/i-{bare(project.id)}/i-{bare(image.id)}")
+        folder = f"/i-{bare(project.id)}"
+        original = self.uri(f"{folder}/i-{bare(image.id)}")
+        own = self._options.resized == "own"
         written: Json = {
             "id": image.id,
             "created": with_ticks(image.created),
             "width": image.picture.width,
             "height": image.picture.height,
-            "resizedImageUri": original,
-            "thumbnailUri": self.uri(f"/i-{bare(project.id)}/t-{bare(image.id)}"),
+            "resizedImageUri": self.uri(f"{folder}/r-{bare(image.id)}") if own else original,
+            "thumbnailUri": self.uri(f"{folder}/t-{bare(image.id)}"),
             "originalImageUri": original,
         }
         written |= self.labels(image, tags)
@@ -181,7 +184,7 @@ class Wire:
         written: Json = {
             "id": iteration.id,
             "name": iteration.name,
-            "status": self._failed_status if iteration.status == "Failed" else iteration.status,
+            "status": self._options.failed_status if iteration.status == "Failed" else iteration.status,
             "created": with_milliseconds(iteration.created),
             "lastModified": with_milliseconds(iteration.last_modified),
         }

@@ -40,6 +40,7 @@ def token(**claims: object) -> str:
         {"Training-Key": "wrong"},
         {"Ocp-Apim-Subscription-Key": "full"},
         {"Authorization": "Bearer nonsense"},
+        {"Training-Key": "wrong", "Authorization": f"Bearer {token()}"},
         {"Authorization": f"Bearer {token(aud='https://vault.azure.net')}"},
         {"Authorization": f"Bearer {token(exp=int(time.time()) - 600)}"},
     ],

@@ -157,3 +157,26 @@ def test_a_failed_training_may_be_spelt_otherwise() -> None:
             for iteration in service.answer("GET", f"/projects/{project['id']}/iterations")
         }
     assert statuses == {"Completed", "failed"}
+
+
+def test_a_resized_picture_may_be_one_of_its_own(emulator: Service) -> None:
+    project = emulator.project("resized")
+    content = pictures(1, width=1600, height=900)[0]
+    emulator.upload(project, [content])
+    with options(emulator, resized="own"):
+        image = emulator.answer("GET", f"/projects/{project}/images")[0]
+    assert (image["width"], image["height"]) == (1600, 900)
+    assert requests.get(image["originalImageUri"], timeout=30).content == content
+    resized = requests.get(image["resizedImageUri"], timeout=30)
+    with Image.open(io.BytesIO(resized.content)) as read:
+        assert read.size == (1024, 576)
+
+
+def test_a_url_may_be_too_long(emulator: Service) -> None:
+    project, _, images = labelled(emulator, "long")
+    path = f"/projects/{project}/images/id"
+    with options(emulator, longest_url=400):
+        many = emulator.call("GET", path, params={"imageIds": ",".join(images)})
+        few = emulator.call("GET", path, params={"imageIds": ",".join(images[:5])})
+    assert (many.status_code, many.json()["error"]["code"]) == (414, "414")
+    assert len(few.json()) == 5
