@@ -70,8 +70,9 @@ class RunningHost:
         for stream, take in ((host.process.stdout, lines.put), (host.process.stderr, host.log.append)):
             threading.Thread(target=_read, args=(stream, take), daemon=True).start()
         line = lines.get(timeout=START_SECONDS)
-        if not line:
-            raise RuntimeError(host.text())
+        if not line.startswith("{"):
+            host.process.kill()
+            raise RuntimeError(line + host.text())
         ready = json.loads(line)
         host.url, host.key, host.master_key = ready["functionsUrl"], ready["functionKey"], ready["masterKey"]
         return host
