@@ -1,0 +1,91 @@
+"""Accounts that no seed has: as many images as wanted, images with 300 regions, a model of 500 tags."""
+
+import itertools
+import random
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from emulator import domains
+from emulator.drawing import Drawing, draw
+from emulator.pictures import Picture
+from emulator.state import Account, Project
+from emulator.times import PER_SECOND, ticks
+from emulator.workspace import Box
+
+_BEGIN = ticks(datetime(2025, 3, 3, 8, 30, tzinfo=UTC))
+# Images may share bytes: each is read and stored under its own id all the same.
+_DIFFERENT_PICTURES = 64
+
+
+def plain(images: int) -> Account:
+    """One project, each image with two tags; a tenth without."""
+    bed = _Bed(tags=10)
+    for number in range(images):
+        bed.plant(number, [bed.tags[number % 10], bed.tags[(number + 3) % 10]] if number % 10 else [])
+    return bed.account
+
+
+def many_regions() -> Account:
+    """Two pages of 256 images, 300 regions each (the service's maximum an image), and a trained iteration of them."""
+    bed = _Bed(tags=10, domain=domains.DETECTION_GENERAL_COMPACT)
+    for number in range(512):
+        boxes = [_box(bed.source) for _ in range(300)]
+        bed.plant(number, [], [(bed.tags[place % 10], box) for place, box in enumerate(boxes)])
+    bed.train()
+    return bed.account
+
+
+def many_tags() -> Account:
+    """An iteration tested with more than a page of images, with a probability of each of 500 tags on every one."""
+    bed = _Bed(tags=500)
+    for number in range(1500):
+        bed.plant(number, [bed.tags[number % 500]])
+    bed.train()
+    return bed.account
+
+
+ACCOUNTS: dict[str, Callable[[], Account]] = {
+    "500-images": lambda: plain(500),
+    "2000-images": lambda: plain(2000),
+    "5000-images": lambda: plain(5000),
+    "many-regions": many_regions,
+    "many-tags": many_tags,
+}
+
+
+class _Bed:
+    """An account with one project; everything in it is the same in every run."""
+
+    def __init__(self, *, tags: int, domain: str = domains.GENERAL) -> None:
+        self.source = random.Random("bench")  # noqa: S311 - repeatable on purpose
+        self.account = Account()
+        self._moments = itertools.count(_BEGIN, PER_SECOND)
+        self._project: Project = self.account.add_project(
+            "Bench", created=_BEGIN, project_id=self._id(), domain_id=domain
+        )
+        self.tags = [self._project.add_tag(f"tag {number}", tag_id=self._id()).id for number in range(tags)]
+        drawings = (Drawing(number, 320, 256) for number in range(_DIFFERENT_PICTURES))
+        self._pictures = [Picture.read(draw(each)) for each in drawings]
+
+    def plant(self, number: int, tags: Sequence[str], regions: Sequence[tuple[str, Box]] = ()) -> None:
+        self._project.add_image(
+            self._pictures[number % len(self._pictures)],
+            created=next(self._moments),
+            image_id=self._id(),
+            tag_ids=tags,
+            regions=regions,
+        )
+
+    def train(self) -> None:
+        created = next(self._moments)
+        self._project.add_iteration(
+            created=created, iteration_id=self._id(), trained_at=created + PER_SECOND, status="Completed"
+        )
+
+    def _id(self) -> str:
+        return str(uuid.UUID(int=self.source.getrandbits(128), version=4))
+
+
+def _box(source: random.Random) -> Box:
+    return Box.of(source.random() * 0.7, source.random() * 0.7, 0.2, 0.2)

@@ -1,0 +1,1 @@
+"""What the export is measured against: programs as anyone would write them, with pooled connections."""

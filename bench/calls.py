@@ -1,0 +1,102 @@
+"""Every request that an export makes, counted by proxies, beside the formulas of bench/formula.py."""
+
+from collections import Counter
+from pathlib import Path
+
+from bench.counting import Request, counting
+from bench.figures import Figure
+from bench.formula import api_calls, storage_requests
+from bench.holdings import picture_addresses, read_holdings
+from bench.rig import KEY, running_host, running_source
+
+TOLERANCE = 0.02
+# Once to find whose request it is, once for its state.
+READS_A_POLL = 2
+
+
+def measure(folder: Path) -> list[Figure]:
+    """The medium seed."""
+    with running_source(folder, seed="medium") as source:
+        holdings = read_holdings(source.endpoint, KEY)
+        pictures = len(picture_addresses(source.endpoint, KEY))
+        blob_service = f"http://127.0.0.1:{source.azurite.facts['blobPort']}"
+        with counting(source.endpoint) as (service, endpoint), counting(blob_service) as (storage, counted):
+            connection = source.storage.replace(blob_service, counted)
+            with running_host(folder, source, ["calls"], endpoint=endpoint, storage=connection) as host:
+                # Counted up to the answer that shows the request as ended; what the host does at start is not asked for.
+                service.requests.clear()
+                storage.requests.clear()
+                export = host.export("calls")
+                made, stored = Counter(service.requests), Counter(storage.requests)
+    return [
+        *_call_figures(made, api_calls(holdings)),
+        *_storage_figures(made, stored, storage_requests(holdings, pictures), pictures, export.polls),
+    ]
+
+
+def _call_figures(made: Counter[Request], expected: int) -> list[Figure]:
+    calls = {request: times for request, times in made.items() if _is_call(request)}
+    total = sum(calls.values())
+    # Counts are asked before and after a list is read, projects before and after waiting for the account's turn.
+    twice = sum(
+        times - 1 for request, times in calls.items() if not request.path.endswith(("/count", "/projects"))
+    )
+    return [
+        Figure(
+            "API calls, off the formula",
+            100 * abs(total / expected - 1),
+            100 * TOLERANCE,
+            at_most=True,
+            unit="%",
+            seen={"calls": total, "formula": expected},
+        ),
+        Figure("pages and lists asked twice", twice, 0, at_most=True),
+    ]
+
+
+def _storage_figures(
+    made: Counter[Request], stored: Counter[Request], expected: int, pictures: int, polls: int
+) -> list[Figure]:
+    fetched = sum(times for request, times in made.items() if _is_picture(request))
+    put = sum(times for request, times in stored.items() if _is_stored_picture(request))
+    budget = sum(times for request, times in stored.items() if request.path.endswith("/budget"))
+    calls = sum(times for request, times in made.items() if _is_call(request))
+    # Whoever follows the request reads its ledger each time.
+    total = stored.total() - budget - READS_A_POLL * polls
+    return [
+        Figure(
+            "storage requests a moved picture",
+            (fetched + put) / pictures,
+            2 * (1 + TOLERANCE),
+            at_most=True,
+            seen={"pictures": pictures, "GET at the service": fetched, "PUT at ours": put},
+        ),
+        Figure(
+            "storage requests at ours, off the formula",
+            100 * abs(total / expected - 1),
+            100 * TOLERANCE,
+            at_most=True,
+            unit="%",
+            seen={"requests": total, "formula": expected, "of these no picture": total - put},
+        ),
+        Figure(
+            "requests of the call budget a call",
+            budget / calls,
+            1 + TOLERANCE,
+            at_most=True,
+            seen={"requests": budget},
+        ),
+    ]
+
+
+def _is_call(request: Request) -> bool:
+    return request.path.lower().startswith("/customvision/")
+
+
+def _is_picture(request: Request) -> bool:
+    return not _is_call(request) and not request.path.startswith("/m-")
+
+
+def _is_stored_picture(request: Request) -> bool:
+    """`/{storage account}/{container}/{account}/pictures/…`, or predictions."""
+    return request.method == "PUT" and request.path.split("/")[4] in {"pictures", "predictions"}

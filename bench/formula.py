@@ -1,0 +1,91 @@
+"""What an export of a quiet account must cost, computed from what the account holds and from nothing else.
+
+One line a reason: where a change of the app makes a figure miss its formula, the line to think about is here.
+"""
+
+import math
+from collections.abc import Sequence
+
+from bench.holdings import HeldIteration, HeldProject
+
+# A page has 255 items; one more is looked at, to see that pages join (orchestrator/export_listing.py).
+PAGE = 255
+PREDICTION_PAGE = 256
+# Listed once to answer a mistake in seconds, once more when the account's turn is held.
+PROJECT_LISTS = 2
+ACCOUNT_INFORMATION = 1
+# Before and after the pages, to see that the list held still.
+COUNTS = 2
+
+# The ledger: read, append, index.
+EVENT = 3
+# A file of the payload: written, and read once more when the project is closed.
+FILE = 2
+# Files whose reading costs a request more when they are empty: the storage library begins with a range.
+EMPTY = 1
+# How a list ended: pages beyond its end are looked for, the record is written, and read when the project is closed.
+RECORD = 3
+FRAGMENTS = ("gaps", "models", "pictures", "predictions", "summaries")
+# accepted, started, running, sealed, ended
+EVENTS = 5
+# Its ledger and details, the turn, the plan, account.json, seven tag files, their proof, the signed statement.
+REQUEST = 43
+# Found missing, then written.
+MODEL = 2
+
+
+def api_calls(projects: Sequence[HeldProject]) -> int:
+    """Calls of the Training API."""
+    return ACCOUNT_INFORMATION + PROJECT_LISTS + sum(_project_calls(project) for project in projects)
+
+
+def storage_requests(projects: Sequence[HeldProject], pictures: int) -> int:
+    """Requests to the archive's storage, bar those of the shared budget of calls (at most one a call)."""
+    return pictures + REQUEST + EVENTS * EVENT + sum(_project_requests(project) for project in projects)
+
+
+def _project_calls(project: HeldProject) -> int:
+    """Its details, its iterations, its tags; lists; iterations; predictions, whose pages lead to each other."""
+    predictions = _pages(project.predictions, PREDICTION_PAGE)
+    return 3 + _listing_calls(project.listings) + predictions + sum(map(_iteration_calls, project.iterations))
+
+
+def _iteration_calls(iteration: HeldIteration) -> int:
+    """Its details; where it trained, its tags, performance and exports too."""
+    return 1 + (3 + _listing_calls(iteration.listings) if iteration.trained else 0)
+
+
+def _listing_calls(listings: Sequence[int]) -> int:
+    return sum(COUNTS + _pages(items, PAGE) for items in listings)
+
+
+def _project_requests(project: HeldProject) -> int:
+    trained = [iteration for iteration in project.iterations if iteration.trained]
+    models = sum(iteration.models for iteration in trained)
+    listings = [*project.listings, *(items for iteration in trained for items in iteration.listings)]
+    shared = (models, sum(project.listings), project.predictions)
+    return (
+        3 * FILE
+        + sum(FILE if iteration not in trained else 4 * FILE for iteration in project.iterations)
+        + sum(_listing_requests(items, PAGE) for items in listings)
+        + _listing_requests(project.predictions, PREDICTION_PAGE)
+        + models * MODEL
+        # Listings of what is stored: before the workspace, before the snapshots, before predictions.
+        + (3 if trained else 2)
+        # Closing: the records and the files are listed; each fragment is written, and read when the bag is sealed.
+        + 2
+        + len(FRAGMENTS) * FILE
+        + EMPTY
+        + sum(EMPTY for files in shared if not files)
+        + EVENT
+        # Verifying: what is stored is listed again.
+        + sum(1 for files in shared if files)
+    )
+
+
+def _listing_requests(items: int, page: int) -> int:
+    return RECORD + _pages(items, page) * FILE + (0 if items else EMPTY)
+
+
+def _pages(items: int, page: int) -> int:
+    return max(1, math.ceil(items / page))

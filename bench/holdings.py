@@ -1,0 +1,91 @@
+"""What an account holds, read with the official SDK: the formula and the bare loop start from it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from azure.cognitiveservices.vision.customvision.training.models import PredictionQueryToken
+
+from bench.baselines.connections import training_client
+
+PAGE = 256
+
+
+@dataclass(frozen=True)
+class HeldIteration:
+    """`trained`: it has a snapshot; `listings`: items in it, tagged, untagged, and with a performance."""
+
+    trained: bool
+    listings: tuple[int, ...]
+    models: int
+
+
+@dataclass(frozen=True)
+class HeldProject:
+    """`listings`: images of the workspace, tagged and untagged."""
+
+    listings: tuple[int, ...]
+    iterations: tuple[HeldIteration, ...]
+    predictions: int
+
+
+def read_holdings(endpoint: str, key: str) -> list[HeldProject]:
+    """Counts of everything that a formula of calls depends on."""
+    service = training_client(endpoint, key)
+    return [_project(service, project.id) for project in service.get_projects()]
+
+
+def picture_addresses(endpoint: str, key: str) -> dict[str, str]:
+    """Address of each picture, of the workspaces, of snapshots and of stored predictions, by a name of its own."""
+    service = training_client(endpoint, key)
+    found: dict[str, str] = {}
+    for project in service.get_projects():
+        snapshots = [each.id for each in service.get_iterations(project.id) if each.status == "Completed"]
+        for iteration in (None, *snapshots):
+            for read in (service.get_tagged_images, service.get_untagged_images):
+                for image in _paged(read, project.id, iteration):
+                    found[f"pictures/{project.id}/{image.id}"] = image.original_image_uri
+        for prediction in _predictions(service, project.id):
+            found[f"predictions/{project.id}/{prediction.id}"] = prediction.original_image_uri
+    return found
+
+
+def _project(service: Any, project: str) -> HeldProject:
+    return HeldProject(
+        listings=(service.get_tagged_image_count(project), service.get_untagged_image_count(project)),
+        iterations=tuple(_iteration(service, project, each) for each in service.get_iterations(project)),
+        predictions=sum(1 for _ in _predictions(service, project)),
+    )
+
+
+def _iteration(service: Any, project: str, listed: Any) -> HeldIteration:
+    if listed.status != "Completed":
+        return HeldIteration(trained=False, listings=(), models=0)
+    iteration = listed.id
+    return HeldIteration(
+        trained=True,
+        listings=(
+            service.get_tagged_image_count(project, iteration_id=iteration),
+            service.get_untagged_image_count(project, iteration_id=iteration),
+            service.get_image_performance_count(project, iteration),
+        ),
+        models=sum(1 for each in service.get_exports(project, iteration) if each.status == "Done"),
+    )
+
+
+def _paged(read: Callable[..., list[Any]], project: str, iteration: str | None) -> Iterator[Any]:
+    skip = 0
+    while True:
+        page = read(project, iteration_id=iteration, order_by="Oldest", take=PAGE, skip=skip)
+        yield from page
+        if len(page) < PAGE:
+            return
+        skip += PAGE
+
+
+def _predictions(service: Any, project: str) -> Iterator[Any]:
+    token = PredictionQueryToken(order_by="Oldest", max_count=PAGE)
+    while token:
+        answer = service.query_predictions(project, token)
+        yield from answer.results
+        token = answer.token if answer.token.continuation else None
