@@ -4,8 +4,9 @@ from emulator.bodies import IterationUpdate
 from emulator.call import NO_CONTENT, Call, Reply, answer
 from emulator.domains import CATALOGUE
 from emulator.errors import ServiceError
+from emulator.models import model_path
 from emulator.projects import missing, refuse_while_training
-from emulator.state import Iteration, model_path
+from emulator.state import Iteration
 from emulator.wire import platforms
 
 
@@ -47,7 +48,9 @@ def delete_iteration(call: Call) -> Reply:
     del project.iterations[iteration.id]
     if call.options.models_go_with == "iteration":
         for export in iteration.exports:
-            call.account.models.pop(model_path(project.id, iteration.id, export), None)
+            call.account.models.pop(
+                model_path(project.id, iteration.id, export.platform, export.flavor), None
+            )
     return NO_CONTENT
 
 

@@ -6,6 +6,8 @@ import json
 import zipfile
 from collections.abc import Sequence
 
+from emulator.workspace import bare
+
 # Names of the model inside the archives that the service exports (Custom Vision docs, "Export your model").
 _MODEL_NAMES = {
     "CoreML": "model.mlmodel",
@@ -34,3 +36,9 @@ def model_archive(*, iteration_id: str, platform: str, flavor: str | None, label
         ):
             archive.writestr(zipfile.ZipInfo(name, _DATE), content)
     return out.getvalue()
+
+
+def model_path(project_id: str, iteration_id: str, platform: str, flavor: str | None) -> str:
+    """`/m-<project hex>/<iteration hex>.TensorFlow.zip` (recording ExportTests); where a flavor stands is not known."""
+    suffix = f".{flavor}" if flavor else ""
+    return f"/m-{bare(project_id)}/{bare(iteration_id)}.{platform}{suffix}.zip"

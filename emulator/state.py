@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from emulator import domains
-from emulator.models import model_archive
+from emulator.models import model_archive, model_path
 from emulator.pictures import Picture
 from emulator.times import PER_SECOND, Clock
 from emulator.workspace import (
@@ -22,7 +22,6 @@ from emulator.workspace import (
     Tag,
     TagType,
     Workspace,
-    bare,
     new_id,
     region_id,
 )
@@ -276,7 +275,7 @@ class Account:
     def finish_export(self, project: Project, iteration: Iteration, export: Export) -> None:
         """Mark the export done and keep its model file."""
         export.status = "Done"
-        self.models[model_path(project.id, iteration.id, export)] = model_archive(
+        self.models[model_path(project.id, iteration.id, export.platform, export.flavor)] = model_archive(
             iteration_id=iteration.id,
             platform=export.platform,
             flavor=export.flavor,
@@ -292,9 +291,3 @@ class Account:
         """Do what has become due: called before every request, so that time passes without threads."""
         while self._pending and self._pending[0][0] <= self.clock.now():
             heapq.heappop(self._pending)[2]()
-
-
-def model_path(project_id: str, iteration_id: str, export: Export) -> str:
-    """`/m-<project hex>/<iteration hex>.TensorFlow.zip` (recording ExportTests); where the flavor stands is not known."""
-    flavor = f".{export.flavor}" if export.flavor else ""
-    return f"/m-{bare(project_id)}/{bare(iteration_id)}.{export.platform}{flavor}.zip"

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from emulator.domains import CATALOGUE, Domain
+from emulator.models import model_path
 from emulator.options import Options
-from emulator.state import Export, Iteration, PredictedTag, Project, StoredPrediction, model_path
+from emulator.state import Export, Iteration, PredictedTag, Project, StoredPrediction
 from emulator.times import with_milliseconds, with_ticks
 from emulator.workspace import Box, ImageRegion, StoredImage, Tag, Workspace, bare
 
@@ -215,7 +216,9 @@ class Wire:
         return {
             "platform": export.platform,
             "status": export.status,
-            "downloadUri": self.uri(model_path(project.id, iteration.id, export)) if done else None,
+            "downloadUri": self.uri(model_path(project.id, iteration.id, export.platform, export.flavor))
+            if done
+            else None,
             "flavor": export.flavor,
             "newerVersionAvailable": export.newer_version_available,
         }
