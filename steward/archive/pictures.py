@@ -15,13 +15,13 @@ from uuid import UUID
 
 from steward.archive.names import EXTENSIONS
 from steward.archive.store import (
-    BLOCK,
     ArchiveError,
     ArchiveStore,
     BlobExists,
     Digests,
     StoredBlob,
 )
+from steward.archive.writing import BLOCK
 
 _ID = 16
 # SHA-256, MD5, length, the place of the type in _TYPES.

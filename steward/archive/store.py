@@ -1,8 +1,6 @@
 """The container that holds an account's archive. Each blob carries its SHA-256 and MD5 in its metadata, so that a
 listing alone shows what is stored and whether it is still what was written."""
 
-# ruff: noqa: N818 - exceptions are named for what happened; the root says that they are errors.
-
 import hashlib
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
@@ -23,60 +21,24 @@ from azure.core.exceptions import (
 from azure.identity import DefaultAzureCredential
 from azure.storage.blob import BlobBlock, BlobProperties, ContainerClient, ContentSettings, ExponentialRetry
 
+from steward.archive.errors import (
+    ArchiveError,
+    ArchiveUnavailable,
+    BlobDamaged,
+    BlobExists,
+    BlobMissing,
+    ContainerMissing,
+)
+from steward.archive.writing import BlobWriter, Digests
+
 JSON = "application/json"
 JSON_LINES = "application/jsonl"
 TEXT = "text/plain; charset=utf-8"
 BYTES = "application/octet-stream"
-BLOCK = 4 * 1024 * 1024
 # The store would give 5,000, but the library holds some 12 KB a blob while it reads an answer.
 LISTED = 2000
 # The batch operation's own maximum [Blob Batch].
 DELETE_BATCH = 256
-
-
-class ArchiveError(Exception):
-    """ArchiveError
-    ├── ArchiveUnavailable   the store does not answer, or refuses us
-    │   └── ContainerMissing
-    ├── BlobMissing
-    ├── BlobExists           a blob that must be new is there already, or is no longer the one that was read
-    └── BlobDamaged          the bytes are not those that were written
-    """
-
-
-class ArchiveUnavailable(ArchiveError):
-    """The text names the container and the store's code; never a key or a signature."""
-
-
-class ContainerMissing(ArchiveUnavailable):
-    pass
-
-
-class BlobMissing(ArchiveError):
-    pass
-
-
-class BlobExists(ArchiveError):
-    pass
-
-
-class BlobDamaged(ArchiveError):
-    pass
-
-
-@dataclass(frozen=True, slots=True)
-class Digests:
-    """`sha256` is hexadecimal, `length` in bytes."""
-
-    sha256: str
-    md5: bytes
-    length: int
-
-    @classmethod
-    def of(cls, data: bytes) -> "Digests":
-        return cls(
-            hashlib.sha256(data).hexdigest(), hashlib.md5(data, usedforsecurity=False).digest(), len(data)
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +120,7 @@ class ArchiveStore:
     @contextmanager
     def writer(
         self, name: str, *, media_type: str = BYTES, if_none_match: bool = False
-    ) -> Generator["BlobWriter"]:
+    ) -> Generator[BlobWriter]:
         """Write piece by piece; the blob appears when the block ends without an exception."""
         out = BlobWriter(self, name, media_type, if_none_match=if_none_match)
         yield out
@@ -234,7 +196,7 @@ class ArchiveStore:
             )
 
     def commit_blocks(
-        self, name: str, block_ids: "Iterable[str]", digests: Digests, media_type: str, *, if_none_match: bool
+        self, name: str, block_ids: Iterable[str], digests: Digests, media_type: str, *, if_none_match: bool
     ) -> None:
         with self._errors(name):
             self._container.get_blob_client(name).commit_block_list(
@@ -268,56 +230,6 @@ class ArchiveStore:
         return ArchiveUnavailable(
             f"container {self.container}: the storage account did not serve us ({status})"
         )
-
-
-class BlobWriter:
-    """A blob being written; made by `ArchiveStore.writer`."""
-
-    def __init__(self, store: ArchiveStore, name: str, media_type: str, *, if_none_match: bool) -> None:
-        self._store = store
-        self._name = name
-        self._media_type = media_type
-        self._if_none_match = if_none_match
-        self._buffer = bytearray()
-        self._sha256 = hashlib.sha256()
-        self._md5 = hashlib.md5(usedforsecurity=False)
-        self._length = 0
-        self._blocks: list[str] = []
-
-    def write(self, data: bytes) -> None:
-        self._sha256.update(data)
-        self._md5.update(data)
-        self._length += len(data)
-        self._buffer += data
-        while len(self._buffer) >= BLOCK:
-            self._stage(bytes(self._buffer[:BLOCK]))
-            del self._buffer[:BLOCK]
-
-    def close(self) -> None:
-        if not self._blocks:
-            self._store.write(
-                self._name,
-                bytes(self._buffer),
-                media_type=self._media_type,
-                digests=self.digests,
-                if_none_match=self._if_none_match,
-            )
-            return
-        if self._buffer:
-            self._stage(bytes(self._buffer))
-        self._store.commit_blocks(
-            self._name, self._blocks, self.digests, self._media_type, if_none_match=self._if_none_match
-        )
-
-    @property
-    def digests(self) -> Digests:
-        return Digests(self._sha256.hexdigest(), self._md5.digest(), self._length)
-
-    def _stage(self, data: bytes) -> None:
-        # Named by its content: where two writers of the same bytes meet, each may commit the other's blocks.
-        block = f"{len(self._blocks):06d}-{hashlib.sha256(data).hexdigest()[:32]}"
-        self._store.stage_block(self._name, block, data)
-        self._blocks.append(block)
 
 
 def _metadata(digests: Digests) -> dict[str, str]:

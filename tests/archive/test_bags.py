@@ -17,8 +17,7 @@ from azure.storage.blob import ContainerClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from steward.archive import manifest, names
-from steward.archive import store as store_module
+from steward.archive import manifest, names, writing
 from steward.archive.bag import ProjectNotClosed, find_sealed
 from steward.archive.closing import close_project
 from steward.archive.documents import gap
@@ -118,7 +117,7 @@ def test_sealing_that_ends_anywhere_is_finished_by_the_next_run(
     azurite: Azurite, container: ContainerClient, store: ArchiveStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Small blocks: manifests of many blocks, as those of large accounts.
-    monkeypatch.setattr(store_module, "BLOCK", 500)
+    monkeypatch.setattr(writing, "BLOCK", 500)
     export = Export(store)
     export.write([Project(tagged=[0, 1], untagged=[], gone=[1], snapshots=[], predictions=0, models=0)])
     fragments = {blob.name: store.read(blob.name) for blob in store.list(export.bag.work)}

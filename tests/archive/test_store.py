@@ -9,7 +9,7 @@ from azure.storage.blob import BlobServiceClient, ContainerClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from steward.archive import store as store_module
+from steward.archive import writing
 from steward.archive.store import (
     ArchiveStore,
     ArchiveUnavailable,
@@ -39,7 +39,7 @@ def test_a_written_blob_shows_its_digests_in_a_listing(store: ArchiveStore) -> N
 def test_streams_arrive_as_they_were_sent(
     store: ArchiveStore, monkeypatch: pytest.MonkeyPatch, chunks: list[bytes]
 ) -> None:
-    monkeypatch.setattr(store_module, "BLOCK", 32)
+    monkeypatch.setattr(writing, "BLOCK", 32)
     digests = store.write_stream("streamed", chunks)
     assert digests == Digests.of(b"".join(chunks))
     found = store.find("streamed")
@@ -51,7 +51,7 @@ def test_streams_arrive_as_they_were_sent(
 
 
 def test_a_stream_that_breaks_leaves_no_blob(store: ArchiveStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store_module, "BLOCK", 8)
+    monkeypatch.setattr(writing, "BLOCK", 8)
 
     def broken() -> Iterator[bytes]:
         yield b"x" * 100
@@ -65,7 +65,7 @@ def test_a_stream_that_breaks_leaves_no_blob(store: ArchiveStore, monkeypatch: p
 def test_two_writers_of_the_same_stream_both_succeed(
     store: ArchiveStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store_module, "BLOCK", 8)
+    monkeypatch.setattr(writing, "BLOCK", 8)
     meet = threading.Barrier(2)
 
     def chunks() -> Iterator[bytes]:
@@ -92,7 +92,7 @@ def test_conditions_hold_for_small_blobs_and_for_streams(
     store.write("taken", b"first")
     with pytest.raises(BlobExists):
         store.write("taken", b"second", if_none_match=True)
-    monkeypatch.setattr(store_module, "BLOCK", 2)
+    monkeypatch.setattr(writing, "BLOCK", 2)
     with pytest.raises(BlobExists):
         store.write_stream("taken", [b"second"], if_none_match=True)
     found = store.find("taken")
