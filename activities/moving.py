@@ -10,7 +10,7 @@ from typing import Any
 from activities.payloads import Fault
 from steward.accounts import Account
 from steward.archive.pictures import InventoryCache, PictureConflict, StoredPicture, store_picture
-from steward.customvision.errors import CustomVisionError, PictureLinkExpired
+from steward.customvision.errors import CustomVisionError, PictureDamaged, PictureLinkExpired
 from steward.settings import current_settings
 
 # After the client's own retries of seconds: a picture host that was away for a moment is no reason for a gap.
@@ -81,8 +81,11 @@ def move_pictures(
 
 
 def _worth_another_try(result: object) -> bool:
-    return isinstance(result, CustomVisionError) and (
-        result.transient or isinstance(result, PictureLinkExpired)
+    """Other bytes than promised have been asked for several times by now: waiting changes a host, not a file."""
+    if isinstance(result, PictureDamaged):
+        return False
+    return isinstance(result, PictureLinkExpired) or (
+        isinstance(result, CustomVisionError) and result.transient
     )
 
 
