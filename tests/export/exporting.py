@@ -46,6 +46,10 @@ class Emulator:
         """From now on; emulator/faults.py says what a rule may be."""
         self._admin("POST", "faults", rule)
 
+    def faults(self) -> list[Json]:
+        """The rules, each with how often it `fired`."""
+        return self._admin("GET", "faults")
+
     def no_faults(self) -> None:
         requests.delete(f"{self.endpoint}/.emulator/faults", timeout=10).raise_for_status()
 
@@ -129,9 +133,9 @@ class Host:
             timeout=30,
         )
 
-    def ask(self, body: object = WHOLE, **headers: str) -> str:
+    def ask(self, body: object = None, **headers: str) -> str:
         """The id of an export that was accepted."""
-        answer = self.call("POST", "/api/exports", body, **headers)
+        answer = self.call("POST", "/api/exports", body or WHOLE, **headers)
         assert answer.status_code == 202, answer.text
         assert answer.headers["Location"] == f"/api/requests/{answer.json()['id']}"
         return answer.json()["id"]
@@ -145,7 +149,7 @@ class Host:
         """The request document once the request has ended."""
         return wait(lambda: self.request(name), lambda document: document["state"] in ENDED, seconds)
 
-    def export(self, body: object = WHOLE, seconds: float = 90) -> Json:
+    def export(self, body: object = None, seconds: float = 90) -> Json:
         return self.wait(self.ask(body), seconds)
 
 

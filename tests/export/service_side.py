@@ -45,16 +45,17 @@ class ServiceSide:
         yield Record("project", (project,), lasting(self._ask("get_project", project)))
         pictures: dict[str, str] = {}
         iterations = self._ask("get_iterations", project)
-        trained = [each["id"] for each in iterations if each["status"] == "Completed"]
         for iteration in iterations:
             key = (project, iteration["id"])
             yield Record("iteration in the list", key, lasting(iteration))
             yield Record("iteration", key, lasting(self._ask("get_iteration", *key)))
-        for snapshot in ("", *trained):
+        # A training that failed has left its snapshot, too.
+        for snapshot in ("", *(each["id"] for each in iterations)):
             yield from self._images(project, snapshot, pictures)
         yield from self._files("picture", project, pictures)
-        for iteration in trained:
-            yield from self._training(project, iteration)
+        for iteration in iterations:
+            if iteration["status"] == "Completed":
+                yield from self._training(project, iteration["id"])
         yield from self._predictions(project)
 
     def _images(self, project: str, iteration: str, pictures: dict[str, str]) -> Iterator[Record]:

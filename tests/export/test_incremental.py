@@ -108,8 +108,8 @@ def assert_few(requests: list[tuple[str, str, str]], totals: Json) -> None:
     """At most 3 a page and a constant an entity; no request for a single picture."""
     assert not [blob for _, blob, _ in requests if is_shared(blob)]
     pages = Counter(blob for _, blob, _ in requests if PAGE.fullmatch(blob))
-    # Tagged, untagged and predictions of 3 projects; tagged, untagged and performances of 5 trained iterations.
-    assert len(pages) == 3 * 3 + 5 * 3
+    # Tagged, untagged and predictions of 3 projects; tagged and untagged of 6 iterations; performances of the 5 that trained.
+    assert len(pages) == 3 * 3 + 6 * 2 + 5
     assert max(pages.values()) <= 3
     # The ledger is read by who asks for the request's state, the budget by the second: neither grows with the account.
     own = [blob for _, blob, _ in requests if not blob.startswith(("default/requests/", "default/budget"))]
