@@ -4,9 +4,8 @@ import json
 import subprocess
 import sys
 import tempfile
-import threading
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,7 +14,6 @@ import pytest
 from azure.core.pipeline.transport import RequestsTransport
 from azure.storage.blob import ContainerClient
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from steward.archive import manifest, names, writing
 from steward.archive.bag import ProjectNotClosed, find_sealed
@@ -148,25 +146,42 @@ def unseal(store: ArchiveStore, export: Export, fragments: dict[str, bytes]) -> 
         store.write(name, data)
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(twins=st.integers(2, 4))
-def test_twins_that_seal_at_the_same_time_end_in_the_same_bag(store: ArchiveStore, twins: int) -> None:
-    export = Export(store, account=f"t-{uuid.uuid4().hex}")
-    export.write([Project()])
-    start = threading.Barrier(twins)
-    digests: list[str] = []
+class OvertakenTransport(RequestsTransport):
+    """Before one of its requests a twin does all of the work."""
 
-    def run() -> None:
-        start.wait()
-        digests.append(export.seal().tagmanifest)
+    def __init__(self, moment: int, twin: Callable[[], object]) -> None:
+        super().__init__()
+        self.sent = 0
+        self._moment = moment
+        self._twin = twin
 
-    threads = [threading.Thread(target=run) for _ in range(twins)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(digests) == twins
-    assert len(set(digests)) == 1
+    def send(self, request: Any, **kwargs: Any) -> Any:
+        if self.sent == self._moment:
+            self._twin()
+        self.sent += 1
+        return cast("object", super().send(request, **kwargs))
+
+
+def test_twins_end_in_the_same_bag_whenever_one_overtakes_the_other(
+    azurite: Azurite, container: ContainerClient, store: ArchiveStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "BLOCK", 500)
+    export = Export(store)
+    export.write([Project(tagged=[0, 1], untagged=[], gone=[1], snapshots=[], predictions=0, models=0)])
+    fragments = {blob.name: store.read(blob.name) for blob in store.list(export.bag.work)}
+    whole = export.seal()
+    moment = 0
+    for moment in range(1000):
+        unseal(store, export, fragments)
+        transport = OvertakenTransport(moment, export.seal)
+        slow = ContainerClient.from_connection_string(
+            azurite.connection_string, container.container_name, transport=transport
+        )
+        assert Export(ArchiveStore(slow)).seal() == whole
+        assert not list(store.list(export.bag.work))
+        if transport.sent <= moment:
+            break
+    assert moment > 20
     assert verify(store, export.bag.account, export.bag.request, deep=True).problems == []
 
 
