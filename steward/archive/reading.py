@@ -46,10 +46,20 @@ class SharedSummary(TypedDict):
     bytes: int
 
 
+class WholeLists(TypedDict):
+    """How many the service's whole lists have: all lists of tags together, iterations, models that are Done."""
+
+    tags: int
+    iterations: int
+    models: int
+
+
 class ProjectSummary(TypedDict):
-    """A project in export.json."""
+    """A project in export.json. `details`: whether project.json could be had; `listed` stands beside what is exported."""
 
     id: str
+    details: bool
+    listed: WholeLists
     tags: int
     iterations: int
     models: int
@@ -124,7 +134,15 @@ class ProjectReading:
         self._tagged: set[bytes] = set()
         self.files = {kind: SharedFiles(bag.account, f"data/{kind}/{project}/") for kind in SHARED}
         self.summary = ProjectSummary(
-            id=project, tags=0, iterations=0, models=0, listings=[], shared={}, gaps=0
+            id=project,
+            details=False,
+            listed=WholeLists(tags=0, iterations=0, models=0),
+            tags=0,
+            iterations=0,
+            models=0,
+            listings=[],
+            shared={},
+            gaps=0,
         )
 
     def read(self, store: ArchiveStore, path: str) -> None:
@@ -140,12 +158,20 @@ class ProjectReading:
         document = json.loads(store.read(name))
         if "gap" in document:
             self._record_gap(path, document["gap"])
-        elif path.endswith("/tags.json"):
-            self._take_tags(path, iteration, document["tags"])
-        elif path.endswith("/exports.json"):
-            self._take_exports(path, document["exports"])
-        elif path.endswith("/iteration.json"):
-            self.summary["iterations"] += 1
+            return
+        match path.rpartition("/")[2]:
+            case "project.json":
+                self.summary["details"] = True
+            case "tags.json":
+                self._take_tags(path, iteration, document["tags"])
+            case "exports.json":
+                self._take_exports(path, document["exports"])
+            case "iteration.json":
+                self.summary["iterations"] += 1
+            case "iterations.json":
+                self.summary["listed"]["iterations"] = len(document["iterations"])
+            case _:
+                pass
 
     def finish(self) -> None:
         """Everything has been read; raises PayloadInconsistent where a list lacks a page."""
@@ -153,6 +179,9 @@ class ProjectReading:
         for stem, record in self._records.items():
             if record["pages"]:
                 raise PayloadInconsistent(f"{stem}: none of its {record['pages']} pages is there")
+        # Of a project that is not given whole there is no list of iterations, only those that were chosen.
+        listed = self.summary["listed"]
+        listed["iterations"] = max(listed["iterations"], self.summary["iterations"])
         self.summary["shared"] = {kind: files.summary() for kind, files in self.files.items()}
 
     def unlisted_tags(self) -> dict[str, list[str]]:
@@ -235,6 +264,7 @@ class ProjectReading:
     def _take_tags(self, path: str, iteration: str, tags: list[Json]) -> None:
         """A tag that only images named, and that the service no longer knows, stands in the list as an id and a gap."""
         self._listed_tags[iteration] = {tag["id"] for tag in tags}
+        self.summary["listed"]["tags"] += len(tags)
         for tag in tags:
             if "gap" in tag:
                 self._record_gap(path, tag["gap"], tag["id"])
@@ -243,6 +273,7 @@ class ProjectReading:
 
     def _take_exports(self, path: str, exports: list[Json]) -> None:
         for export in exports:
+            self.summary["listed"]["models"] += "gap" in export or "model" in export
             if "gap" in export:
                 self._record_gap(path, export["gap"])
             elif "model" in export:

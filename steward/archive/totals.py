@@ -52,14 +52,12 @@ def entity_totals(store: ArchiveStore, bag: BagNames, *, verified: bool) -> dict
         return {}
     totals: dict[str, EntityTotal] = {}
     projects: list[Mapping[str, Any]] = export["projects"]
-    _add(totals, "projects", len(projects), counted=len(projects))
+    _add_whole(totals, "projects", sum(each["details"] for each in projects), len(projects))
     for project in projects:
-        for entity, found in (
-            ("tags", project["tags"]),
-            ("iterations", project["iterations"]),
-            ("exported models", project["models"]),
-        ):
-            _add(totals, entity, found, counted=found)
+        listed = project["listed"]
+        _add_whole(totals, "tags", project["tags"], listed["tags"])
+        _add_whole(totals, "iterations", project["iterations"], listed["iterations"])
+        _add_whole(totals, "exported models", project["models"], listed["models"])
         for listing in project["listings"]:
             place = "snapshot" if listing["iteration"] else "workspace"
             entity = _LISTINGS[place, listing["kind"]]
@@ -71,6 +69,11 @@ def entity_totals(store: ArchiveStore, bag: BagNames, *, verified: bool) -> dict
     for total in totals.values():
         total["verified"] = total["exported"] if verified else 0
     return {entity: totals[entity] for entity in ORDER if entity in totals}
+
+
+def _add_whole(totals: dict[str, EntityTotal], entity: str, exported: int, listed: int) -> None:
+    """A list that the service gives whole: what it has and the bag has not is a gap, with its reason in export.json."""
+    _add(totals, entity, exported, listed - exported, listed)
 
 
 def _add(
