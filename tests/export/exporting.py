@@ -69,8 +69,8 @@ class Archive:
     connection_string: str
     container: ContainerClient
 
-    def bag(self, request: str, account: str = "default") -> ArchiveSide:
-        return ArchiveSide(self.container, account, request)
+    def bag(self, document: Json) -> ArchiveSide:
+        return ArchiveSide(self.container, document["account"], document["id"])
 
     def bags(self) -> list[str]:
         """Requests that have left a sealed bag."""
@@ -87,17 +87,20 @@ def new_archive(connection_string: str) -> Generator[Archive]:
         yield Archive(connection_string, container)
 
 
-def settings(emulator: Emulator, archive: Archive, **account: Any) -> dict[str, str]:
-    """The app's settings for these two, at a pace that keeps tests short; `account` overrules the account's."""
-    default = {
+def settings(emulator: Emulator, archive: Archive, *accounts: str) -> dict[str, str]:
+    """The app's settings for these two, at a pace that keeps tests short.
+
+    `accounts`: names that all stand for the emulator's one account, each with its own bags, ledgers and turn.
+    """
+    account = {
         "endpoint": emulator.endpoint,
         "keySetting": "CUSTOM_VISION_TRAINING_KEY",
         "archive": {"connection": "ARCHIVE_STORAGE", "container": archive.container.container_name},
-    } | account
+    }
     return {
         "AzureWebJobsStorage": archive.connection_string,
         "ARCHIVE_STORAGE": archive.connection_string,
-        "CUSTOM_VISION_ACCOUNTS": json.dumps({"default": default}),
+        "CUSTOM_VISION_ACCOUNTS": json.dumps(dict.fromkeys(accounts or ("default",), account)),
         "CUSTOM_VISION_TRAINING_KEY": emulator.key,
         "CUSTOM_VISION_CALLS_PER_SECOND": "1000",
     }
@@ -173,7 +176,10 @@ def wait[T](read: Callable[[], T], done: Callable[[T], bool], seconds: float = 3
 
 
 def inventory(
-    emulator: Emulator, archive: Archive, request: str, wanted: Callable[[Record], bool] = lambda _: True
+    emulator: Emulator,
+    archive: Archive,
+    document: Json,
+    wanted: Callable[[Record], bool] = lambda _: True,
 ) -> Inventory:
-    """Both sides compared: what the emulator has now, and the bag."""
-    return take_inventory(emulator.service(), archive.bag(request), wanted)
+    """Both sides compared: what the emulator has now, and the bag of the request with this document."""
+    return take_inventory(emulator.service(), archive.bag(document), wanted)

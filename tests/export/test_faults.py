@@ -64,7 +64,7 @@ def test_what_passes_leaves_no_trace(emulator: Emulator, host: tuple[Host, Archi
     emulator.no_faults()
     assert all(rule["fired"] for rule in struck), struck
     assert document["state"] == "completed", document
-    assert inventory(emulator, host[1], document["id"]).differences == []
+    assert inventory(emulator, host[1], document).differences == []
 
 
 def test_what_lasts_is_a_gap_with_its_reason(emulator: Emulator, host: tuple[Host, Archive]) -> None:
@@ -83,7 +83,7 @@ def test_what_lasts_is_a_gap_with_its_reason(emulator: Emulator, host: tuple[Hos
     emulator.no_faults()
     assert document["state"] == "completed-with-gaps", document
 
-    export = host[1].bag(document["id"]).export()
+    export = host[1].bag(document).export()
     gaps = {
         (gap.get("id") or gap["path"].removeprefix(f"data/projects/{project}/")): gap
         for gap in export["gaps"]
@@ -97,11 +97,11 @@ def test_what_lasts_is_a_gap_with_its_reason(emulator: Emulator, host: tuple[Hos
     assert gaps[gone.id]["code"] == "PictureGone"
     assert gaps[damaged.id]["code"] == "PictureDamaged"
     assert all(gap["reason"] for gap in export["gaps"])
-    assert_nothing_else_is_missing(emulator, host[1], document["id"], gaps)
+    assert_nothing_else_is_missing(emulator, host[1], document, gaps)
 
 
 def assert_nothing_else_is_missing(
-    emulator: Emulator, archive: Archive, request: str, gaps: dict[str, Any]
+    emulator: Emulator, archive: Archive, request: Json, gaps: dict[str, Any]
 ) -> None:
     """Every difference is of something that a gap names: a picture's id, or what a page or document would hold."""
     excused = [
@@ -130,7 +130,7 @@ def test_links_that_expire_at_once(emulator: Emulator, host: tuple[Host, Archive
     emulator.no_faults()
     emulator.options(sas_lifetime=86_400)
     assert document["state"] == "completed", document
-    assert inventory(emulator, host[1], document["id"]).differences == []
+    assert inventory(emulator, host[1], document).differences == []
 
 
 @pytest.mark.prove

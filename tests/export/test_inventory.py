@@ -44,7 +44,7 @@ def command(emulator: Emulator, archive: Archive, request: str) -> subprocess.Co
 def test_small_seed(exported: Exported) -> None:
     document = exported.document
     assert document["state"] == "completed", document
-    found = inventory(exported.emulator, exported.archive, document["id"])
+    found = inventory(exported.emulator, exported.archive, document)
     assert found.differences == []
     # 3 projects, 300 images and 10 that only snapshots have, and something of everything.
     assert found.bag["project"] == 3
@@ -67,7 +67,7 @@ def test_medium_seed(tmp_path: Path, new_emulator: StartEmulator, archive: Archi
     with Host(tmp_path, settings(emulator, archive)) as host:
         document = host.export(seconds=110)
     assert document["state"] == "completed", document
-    found = inventory(emulator, archive, document["id"])
+    found = inventory(emulator, archive, document)
     assert found.differences == []
     assert found.bag["project"] == 8
 

@@ -49,13 +49,13 @@ def only_images(project: str, keys: Collection[tuple[str, ...]]) -> Callable[[Re
     return wanted
 
 
-def export(exported: Exported, *projects: Json, **body: Any) -> str:
+def export(exported: Exported, *projects: Json, **body: Any) -> Json:
     document = exported.host.export({"scope": {"projects": list(projects)}, **body})
     assert document["state"] == "completed", document
-    return document["id"]
+    return document
 
 
-def assert_exactly(exported: Exported, request: str, wanted: Callable[[Record], bool]) -> None:
+def assert_exactly(exported: Exported, request: Json, wanted: Callable[[Record], bool]) -> None:
     found = inventory(exported.emulator, exported.archive, request, wanted)
     assert found.differences == []
 
