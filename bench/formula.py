@@ -29,7 +29,7 @@ FRAGMENTS = ("gaps", "models", "pictures", "predictions", "summaries")
 # accepted, started, running, sealed, ended
 EVENTS = 5
 # Its ledger and details, the turn, the plan, account.json, seven tag files, their proof, the signed statement.
-REQUEST = 43
+REQUEST = 50
 # Found missing, then written.
 MODEL = 2
 
@@ -45,14 +45,15 @@ def storage_requests(projects: Sequence[HeldProject], pictures: int) -> int:
 
 
 def _project_calls(project: HeldProject) -> int:
-    """Its details, its iterations, its tags; lists; iterations; predictions, whose pages lead to each other."""
+    """Its details, its iterations, its tags; images; iterations; predictions, whose pages lead to each other."""
     predictions = _pages(project.predictions, PREDICTION_PAGE)
-    return 3 + _listing_calls(project.listings) + predictions + sum(map(_iteration_calls, project.iterations))
+    return 3 + _listing_calls(project.images) + predictions + sum(map(_iteration_calls, project.iterations))
 
 
 def _iteration_calls(iteration: HeldIteration) -> int:
-    """Its details; where it trained, its tags, performance and exports too."""
-    return 1 + (3 + _listing_calls(iteration.listings) if iteration.trained else 0)
+    """Its details, its tags, its snapshot; where it trained, its performance and exports, and each image's."""
+    trained = 2 + _listing_calls([iteration.performances]) if iteration.trained else 0
+    return 2 + _listing_calls(iteration.images) + trained
 
 
 def _listing_calls(listings: Sequence[int]) -> int:
@@ -60,18 +61,15 @@ def _listing_calls(listings: Sequence[int]) -> int:
 
 
 def _project_requests(project: HeldProject) -> int:
-    trained = [iteration for iteration in project.iterations if iteration.trained]
-    models = sum(iteration.models for iteration in trained)
-    listings = [*project.listings, *(items for iteration in trained for items in iteration.listings)]
-    shared = (models, sum(project.listings), project.predictions)
+    models = sum(iteration.models for iteration in project.iterations)
+    shared = (models, sum(project.images), project.predictions)
     return (
         3 * FILE
-        + sum(FILE if iteration not in trained else 4 * FILE for iteration in project.iterations)
-        + sum(_listing_requests(items, PAGE) for items in listings)
+        + sum(_listing_requests(items, PAGE) for items in project.images)
+        + sum(_iteration_requests(iteration) for iteration in project.iterations)
         + _listing_requests(project.predictions, PREDICTION_PAGE)
-        + models * MODEL
         # Listings of what is stored: before the workspace, before the snapshots, before predictions.
-        + (3 if trained else 2)
+        + (3 if project.iterations else 2)
         # Closing: the records and the files are listed; each fragment is written, and read when the bag is sealed.
         + 2
         + len(FRAGMENTS) * FILE
@@ -81,6 +79,12 @@ def _project_requests(project: HeldProject) -> int:
         # Verifying: what is stored is listed again.
         + sum(1 for files in shared if files)
     )
+
+
+def _iteration_requests(iteration: HeldIteration) -> int:
+    trained = 2 * FILE + _listing_requests(iteration.performances, PAGE) if iteration.trained else 0
+    snapshot = sum(_listing_requests(items, PAGE) for items in iteration.images)
+    return 2 * FILE + snapshot + trained + iteration.models * MODEL
 
 
 def _listing_requests(items: int, page: int) -> int:

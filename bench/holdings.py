@@ -13,18 +13,19 @@ PAGE = 256
 
 @dataclass(frozen=True)
 class HeldIteration:
-    """`trained`: it has a snapshot; `listings`: items in it, tagged, untagged, and with a performance."""
+    """`images`: of its snapshot, tagged and untagged; one whose training failed has no performance and no models."""
 
+    images: tuple[int, int]
     trained: bool
-    listings: tuple[int, ...]
-    models: int
+    performances: int = 0
+    models: int = 0
 
 
 @dataclass(frozen=True)
 class HeldProject:
-    """`listings`: images of the workspace, tagged and untagged."""
+    """`images`: of the workspace, tagged and untagged."""
 
-    listings: tuple[int, ...]
+    images: tuple[int, int]
     iterations: tuple[HeldIteration, ...]
     predictions: int
 
@@ -40,7 +41,7 @@ def picture_addresses(endpoint: str, key: str) -> dict[str, str]:
     service = training_client(endpoint, key)
     found: dict[str, str] = {}
     for project in service.get_projects():
-        snapshots = [each.id for each in service.get_iterations(project.id) if each.status == "Completed"]
+        snapshots = [each.id for each in service.get_iterations(project.id)]
         for iteration in (None, *snapshots):
             for read in (service.get_tagged_images, service.get_untagged_images):
                 for image in _paged(read, project.id, iteration):
@@ -52,24 +53,29 @@ def picture_addresses(endpoint: str, key: str) -> dict[str, str]:
 
 def _project(service: Any, project: str) -> HeldProject:
     return HeldProject(
-        listings=(service.get_tagged_image_count(project), service.get_untagged_image_count(project)),
+        images=_images(service, project, None),
         iterations=tuple(_iteration(service, project, each) for each in service.get_iterations(project)),
         predictions=sum(1 for _ in _predictions(service, project)),
     )
 
 
 def _iteration(service: Any, project: str, listed: Any) -> HeldIteration:
+    images = _images(service, project, listed.id)
     if listed.status != "Completed":
-        return HeldIteration(trained=False, listings=(), models=0)
-    iteration = listed.id
+        return HeldIteration(images, trained=False)
+    exports = service.get_exports(project, listed.id)
     return HeldIteration(
+        images,
         trained=True,
-        listings=(
-            service.get_tagged_image_count(project, iteration_id=iteration),
-            service.get_untagged_image_count(project, iteration_id=iteration),
-            service.get_image_performance_count(project, iteration),
-        ),
-        models=sum(1 for each in service.get_exports(project, iteration) if each.status == "Done"),
+        performances=service.get_image_performance_count(project, listed.id),
+        models=sum(1 for each in exports if each.status == "Done"),
+    )
+
+
+def _images(service: Any, project: str, iteration: str | None) -> tuple[int, int]:
+    return (
+        service.get_tagged_image_count(project, iteration_id=iteration),
+        service.get_untagged_image_count(project, iteration_id=iteration),
     )
 
 

@@ -62,16 +62,18 @@ class Sequential:
     def _export_iteration(self, project: str, listed: Any) -> None:
         iteration = listed.id
         self._write(f"{project}/{iteration}/iteration", [self._service.get_iteration(project, iteration)])
-        if listed.status != "Completed":
-            return
         self._write(f"{project}/{iteration}/tags", self._service.get_tags(project, iteration_id=iteration))
+        self._export_images(project, iteration)
+        if listed.status == "Completed":
+            self._export_training(project, iteration)
+
+    def _export_training(self, project: str, iteration: str) -> None:
         performance = self._service.get_iteration_performance(project, iteration)
         self._write(f"{project}/{iteration}/performance", [performance])
         exports = self._service.get_exports(project, iteration)
         self._write(f"{project}/{iteration}/exports", exports)
         for number, export in enumerate(each for each in exports if each.download_uri):
             self._store(f"models/{iteration}-{number}", export.download_uri)
-        self._export_images(project, iteration)
 
         def page(skip: int) -> list[Any]:
             return self._service.get_image_performances(
