@@ -19,7 +19,7 @@ up: setup
 	@exec python -m stack
 
 test: setup
-	python -m pytest -m "not prove"
+	python -m pytest -m "not prove" -n 2 --dist loadfile
 
 check: setup
 	ruff format --check .

@@ -83,6 +83,12 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     """Check everything that can be checked without a call; raises SettingsError."""
     accounts = _accounts(environment)
     numbers = _numbers(environment)
+    evidence_key = environment.get("EVIDENCE_KEY", "")
+    # The platform sets the first on every instance of an app.
+    if environment.get("WEBSITE_INSTANCE_ID") and not evidence_key.startswith("azurekms://"):
+        raise SettingsError(
+            "EVIDENCE_KEY: expected azurekms://VAULT.vault.azure.net/keys/NAME; a key on an instance's disk is gone with it"
+        )
     settings = Settings(
         accounts=accounts,
         task_hub=_task_hub(environment),
@@ -91,7 +97,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         picture_hosts=tuple(
             environment.get("PICTURE_HOSTS", "*.blob.core.windows.net").replace(" ", "").split(",")
         ),
-        evidence_key=environment.get("EVIDENCE_KEY", ""),
+        evidence_key=evidence_key,
         environment=environment,
     )
     for account in accounts.values():

@@ -40,6 +40,7 @@ def test_the_sample_is_right() -> None:
         ({"TASK_HUB_NAME": "1-hub"}, "TASK_HUB_NAME: expected"),
         ({"CUSTOM_VISION_CALLS_PER_SECOND": "fast"}, "CUSTOM_VISION_CALLS_PER_SECOND: .*'fast'"),
         ({"PICTURE_THREADS": "0"}, "PICTURE_THREADS: "),
+        ({"WEBSITE_INSTANCE_ID": "1"}, "EVIDENCE_KEY: expected azurekms://"),
     ],
 )
 def test_a_wrong_setting_is_named(change: dict[str, str], named: str) -> None:

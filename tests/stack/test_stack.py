@@ -102,7 +102,7 @@ def test_demo_on_a_folder_of_pictures_ends_well(tmp_path: Path) -> None:
         for number in range(3):
             Image.new("RGB", (300 + number, 260), colour).save(tmp_path / tag / f"{number}.png")
     started = time.monotonic()
-    found = subprocess.run(  # noqa: S603 - our own interpreter
+    found = subprocess.run(
         [sys.executable, "-m", "stack.demo", "--images", str(tmp_path)],
         cwd=ROOT, capture_output=True, text=True, timeout=110, check=False,
     )  # fmt: skip
