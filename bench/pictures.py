@@ -6,18 +6,18 @@ from bench.baselines.running import run_bare_loop
 from bench.figures import Figure
 from bench.rig import running_host, running_source
 
-ROUNDS = 3
+ROUNDS = 2
 # PICTURE_THREADS of local.settings.sample.json.
 THREADS = 16
 OF_BARE_LOOP = 0.8
 
 
 def measure(folder: Path) -> list[Figure]:
-    """Whole exports of 2,000 pictures, from the request to the verified and signed bag, against the loop alone."""
+    """Whole exports of 5,000 pictures, from the request to the verified and signed bag, against the loop alone."""
     accounts = [f"pictures-{number}" for number in range(ROUNDS)]
     ours, bare, moved = 0.0, 0.0, 0
     with (
-        running_source(folder, recipe="2000-images") as source,
+        running_source(folder, recipe="5000-images") as source,
         running_host(folder, source, accounts) as host,
     ):
         for account in accounts:
