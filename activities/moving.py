@@ -16,8 +16,8 @@ from steward.settings import current_settings
 # After the client's own retries of seconds: a picture host that was away for a moment is no reason for a gap.
 PAUSES = (0.0, 5.0, 20.0)
 
-# Two listings of a project (before and after its workspace was read) for a few projects at a time.
-_INVENTORIES = InventoryCache(size=16)
+# Three listings a project: before and after its workspace was read, and of its predictions. 89 bytes a picture.
+_INVENTORIES = InventoryCache(size=64)
 
 type Moved = StoredPicture | Fault
 

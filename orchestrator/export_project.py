@@ -1,5 +1,7 @@
 """Export a project: its details and tags, its images, its iterations, its stored predictions; then add it all up."""
 
+from typing import Any
+
 import azure.durable_functions as df
 from durabletask import task
 
@@ -31,25 +33,20 @@ def export_project(ctx: task.OrchestrationContext, ref: ProjectRef) -> Steps[dic
         ctx, [(names.EXPORT_PROJECT_DETAILS, ref, project_path(project))]
     )
     details = found[0]
+    parts: list[task.Task[Any]] = []
+    if details.get("with_predictions"):
+        # Nothing else waits for them, nor they for anything: they are under way while the lists are read.
+        first = PredictionPageRef(**request, project=project, page=0, listed=0, token={})
+        parts.append(child(ctx, names.EXPORT_PREDICTIONS, "predictions", first))
     if details.get("whole"):
         workspace = IterationPart(**request, project=project, iteration="")
         yield from export_or_gap(ctx, [(names.EXPORT_TAGS, workspace, tags_path(project))])
     if details.get("with_images"):
         # The workspace first: snapshots hold mostly the same pictures, and find them stored.
         yield from export_listings(ctx, request, project, "", ["tagged", "untagged"])
-    iterations = details.get("iterations", [])
-    parts = [
-        child(
-            ctx,
-            names.EXPORT_ITERATION,
-            each,
-            IterationRef(**request, project=project, iteration=each, options=options),
-        )
-        for each in iterations
-    ]
-    if details.get("with_predictions"):
-        first = PredictionPageRef(**request, project=project, page=0, listed=0, token={})
-        parts.append(child(ctx, names.EXPORT_PREDICTIONS, "predictions", first))
+    for iteration in details.get("iterations", []):
+        part = IterationRef(**request, project=project, iteration=iteration, options=options)
+        parts.append(child(ctx, names.EXPORT_ITERATION, iteration, part))
     yield from all_of(parts)
     yield from step(ctx, names.CLOSE_PROJECT, ProjectClosing(**request, project=project))
     return {"project": project}
