@@ -50,9 +50,13 @@ def step(ctx: task.OrchestrationContext, activity: str, payload: Mapping[str, An
 
 def children(
     ctx: task.OrchestrationContext, orchestration: str, payloads: Mapping[str, Mapping[str, Any]]
-) -> Steps[None]:
+) -> Steps[list[Any]]:
     """Run an orchestration for each payload at the same time; the keys end the children's instance ids."""
-    yield from all_of([child(ctx, orchestration, suffix, payload) for suffix, payload in payloads.items()])
+    return (
+        yield from all_of(
+            [child(ctx, orchestration, suffix, payload) for suffix, payload in payloads.items()]
+        )
+    )
 
 
 def child(
@@ -62,10 +66,11 @@ def child(
     return ctx.call_sub_orchestrator(orchestration, input=payload, instance_id=f"{ctx.instance_id}:{suffix}")
 
 
-def all_of(tasks: Sequence[task.Task[Any]]) -> Steps[None]:
-    """Wait for all; raises the first failure when all have ended."""
-    if tasks:
-        yield task.when_all(list(tasks))
+def all_of(tasks: Sequence[task.Task[Any]]) -> Steps[list[Any]]:
+    """The results of all, in order; raises the first failure when all have ended."""
+    if not tasks:
+        return []
+    return (yield task.when_all(list(tasks)))
 
 
 def _wave(ctx: task.OrchestrationContext, calls: Sequence[Call]) -> Steps[list[Any]]:

@@ -23,7 +23,7 @@ ATTEMPTS = 4
 
 
 @bp.orchestration_trigger(context_name="ctx", orchestration=names.EXPORT_LISTING)
-def export_listing(ctx: task.OrchestrationContext, listing: Listing) -> Steps[dict[str, int]]:
+def export_listing(ctx: task.OrchestrationContext, listing: Listing) -> Steps[ListingResult]:
     """Ends with the listing's record in the work area: pages, the service's count, whether the list held still."""
     progress = begun(listing)
     if progress["before"] < 0:
@@ -54,7 +54,7 @@ def export_listing(ctx: task.OrchestrationContext, listing: Listing) -> Steps[di
         settled=settled or progress["faults"] > 0,
     )
     yield from step(ctx, names.RECORD_LISTING, result)
-    return {"listed": progress["listed"]}
+    return result
 
 
 def begun(listing: Listing) -> ListingProgress:
@@ -123,7 +123,9 @@ def anew(progress: ListingProgress, counted: int) -> ListingProgress:
     return fresh
 
 
-def again(ctx: task.OrchestrationContext, progress: ListingProgress) -> dict[str, int]:
-    """Go on in a new run with an empty history."""
+def again(ctx: task.OrchestrationContext, progress: ListingProgress) -> ListingResult:
+    """Go on in a new run with an empty history; the result so far is not the last word."""
     ctx.continue_as_new({**progress}, save_events=True)
-    return {"listed": progress["listed"]}
+    return ListingResult(
+        **ref_of(progress), pages=progress["first"], count=-1, listed=progress["listed"], settled=False
+    )

@@ -18,6 +18,7 @@ from activities.payloads import (
 )
 from orchestrator import names
 from orchestrator.calls import Steps, all_of, child, children, step
+from orchestrator.export_workspace import export_workspace
 from orchestrator.gaps import export_or_gap
 from steward.archive.names import project_path, tags_path
 
@@ -43,7 +44,7 @@ def export_project(ctx: task.OrchestrationContext, ref: ProjectRef) -> Steps[dic
         yield from export_or_gap(ctx, [(names.EXPORT_TAGS, workspace, tags_path(project))])
     if details.get("with_images"):
         # The workspace first: snapshots hold mostly the same pictures, and find them stored.
-        yield from export_listings(ctx, request, project, "", ["tagged", "untagged"])
+        yield from export_workspace(ctx, request, project)
     for iteration in details.get("iterations", []):
         part = IterationRef(**request, project=project, iteration=iteration, options=options)
         parts.append(child(ctx, names.EXPORT_ITERATION, iteration, part))
