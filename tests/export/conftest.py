@@ -1,14 +1,13 @@
 """Programs that the tests of this folder share: one emulator with the small seed, and an archive for each test."""
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from stack.processes import start_emulator
 from tests.conftest import Azurite
-from tests.export.exporting import Archive, Emulator, Exported, Host, new_archive, settings
+from tests.export.exporting import Archive, Emulator, Exported, Host, new_archive, new_emulator, settings
 
 type StartEmulator = Callable[..., Emulator]
 
@@ -16,20 +15,17 @@ type StartEmulator = Callable[..., Emulator]
 @pytest.fixture(scope="package")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
     """The small seed, for tests that leave it as it is."""
-    program = start_emulator(tmp_path_factory.mktemp("emulator"))
-    yield Emulator(program)
-    program.stop()
+    with new_emulator(tmp_path_factory.mktemp("emulator")) as running:
+        yield running
 
 
 @pytest.fixture
-def new_emulator(tmp_path: Path) -> Generator[StartEmulator]:
+def own_emulator(tmp_path: Path) -> Iterator[StartEmulator]:
     """Starts an emulator for one test: its options, and its seed."""
     with ExitStack() as running:
 
         def start(*options: str, seed: str = "small") -> Emulator:
-            program = start_emulator(tmp_path, *options, seed=seed)
-            running.callback(program.stop)
-            return Emulator(program)
+            return running.enter_context(new_emulator(tmp_path, *options, seed=seed))
 
         yield start
 

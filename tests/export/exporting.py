@@ -12,7 +12,7 @@ from typing import Any, Self
 import requests
 from azure.storage.blob import ContainerClient
 
-from stack.processes import Program, start_host
+from stack.processes import Program, start_emulator, start_host
 from tests.export.archive_side import ArchiveSide
 from tests.export.inventory import Inventory, take_inventory
 from tests.export.record import Json, Record
@@ -60,6 +60,16 @@ class Emulator:
         answer = requests.request(method, f"{self.endpoint}/.emulator/{place}", json=body, timeout=10)
         assert answer.ok, answer.text
         return answer.json()
+
+
+@contextmanager
+def new_emulator(folder: Path, *options: str, seed: str = "small") -> Generator[Emulator]:
+    """An emulator in a process of its own."""
+    program = start_emulator(folder, *options, seed=seed)
+    try:
+        yield Emulator(program)
+    finally:
+        program.stop()
 
 
 @dataclass

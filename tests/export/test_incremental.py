@@ -62,9 +62,9 @@ def counting(tmp_path: Path) -> Iterator[Counting]:
 
 
 def test_a_second_export_moves_only_what_is_new(
-    tmp_path: Path, new_emulator: StartEmulator, counting: Counting
+    tmp_path: Path, own_emulator: StartEmulator, counting: Counting
 ) -> None:
-    emulator = new_emulator()
+    emulator = own_emulator()
     with (
         new_archive(counting.connection_string) as archive,
         Host(tmp_path, settings(emulator, archive)) as host,

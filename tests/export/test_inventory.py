@@ -62,8 +62,8 @@ def test_small_seed(exported: Exported) -> None:
         assert (row.get("service", row["exported"]), row["verified"]) == (row["exported"], row["exported"])
 
 
-def test_medium_seed(tmp_path: Path, new_emulator: StartEmulator, archive: Archive) -> None:
-    emulator = new_emulator(seed="medium")
+def test_medium_seed(tmp_path: Path, own_emulator: StartEmulator, archive: Archive) -> None:
+    emulator = own_emulator(seed="medium")
     with Host(tmp_path, settings(emulator, archive)) as host:
         document = host.export(seconds=110)
     assert document["state"] == "completed", document
@@ -73,10 +73,10 @@ def test_medium_seed(tmp_path: Path, new_emulator: StartEmulator, archive: Archi
 
 
 def test_a_private_account_and_what_the_inventory_sees(
-    tmp_path: Path, new_emulator: StartEmulator, archive: Archive
+    tmp_path: Path, own_emulator: StartEmulator, archive: Archive
 ) -> None:
     """Relative addresses, read by GetArtifact. Then one line less, one line twice, one other byte: each is named."""
-    emulator = new_emulator("--private")
+    emulator = own_emulator("--private")
     with Host(tmp_path, settings(emulator, archive)) as host:
         document = host.export()
     result = command(emulator, archive, document["id"])

@@ -1,0 +1,137 @@
+"""An account that changes while it is exported: the end is complete, or says what it may lack."""
+
+from collections.abc import Iterator
+
+import pytest
+from azure.cognitiveservices.vision.customvision.training import models
+
+from tests.conftest import Azurite
+from tests.emulator.service import pictures
+from tests.export.exporting import (
+    ENDED,
+    Archive,
+    Emulator,
+    Host,
+    inventory,
+    new_archive,
+    new_emulator,
+    settings,
+    wait,
+)
+from tests.export.record import Json
+from tests.export.service_side import training_client
+
+# Three pages of tagged images, one of untagged ones.
+TAGGED, UNTAGGED = 560, 20
+
+
+class Account:
+    """An emulator with one project, which a person goes on working in."""
+
+    def __init__(self, emulator: Emulator, host: Host, archive: Archive) -> None:
+        self.emulator = emulator
+        self.host = host
+        self.archive = archive
+        self.client = training_client(emulator.endpoint, emulator.key)
+        self.project: str = self.client.create_project("Busy").id
+        self.tag: str = self.client.create_tag(self.project, "seen").id
+        self._drawn = 0
+        self.add(TAGGED, [self.tag])
+        self.add(UNTAGGED)
+
+    def add(self, count: int, tags: list[str] | None = None) -> None:
+        for first in range(0, count, 64):
+            drawn = pictures(min(64, count - first), start=self._drawn, width=256, height=256)
+            self._drawn += len(drawn)
+            entries = [models.ImageFileCreateEntry(contents=bytearray(picture)) for picture in drawn]
+            batch = models.ImageFileCreateBatch(images=entries, tag_ids=tags)
+            assert self.client.create_images_from_files(self.project, batch).is_batch_successful
+
+    def ids(self, kind: str, count: int) -> list[str]:
+        """The oldest ones."""
+        read = getattr(self.client, f"get_{kind}_images")
+        return [image.id for image in read(self.project, order_by="Oldest", take=count)]
+
+    def called(self, operation: str) -> int:
+        return self.emulator.counters()["operations"].get(operation, 0)
+
+
+@pytest.fixture(scope="module")
+def account(azurite: Azurite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    with (
+        new_emulator(tmp_path_factory.mktemp("emulator"), seed="none") as emulator,
+        new_archive(azurite.connection_string) as archive,
+        Host(tmp_path_factory.mktemp("host"), settings(emulator, archive)) as host,
+    ):
+        yield Account(emulator, host, archive)
+
+
+@pytest.fixture(autouse=True)
+def mended(account: Account) -> Iterator[None]:
+    yield
+    account.emulator.no_faults()
+
+
+def assert_complete(account: Account, document: Json) -> None:
+    """The bag has what the service has now; documents that were read before carry the counts of then."""
+    assert document["state"] == "completed", document
+    found = inventory(account.emulator, account.archive, document)
+    assert [each for each in found.differences if not each.startswith(("project / ", "tag / "))] == []
+
+
+def test_images_deleted_and_added_while_pages_are_read(account: Account) -> None:
+    """Later pages shift while they are read: the list is read again, and holds then."""
+    before = account.called("GetTaggedImages")
+    account.emulator.fault(kind="slow", operation="GetTaggedImages", seconds=3, nth=[2, 3])
+    name = account.host.ask()
+    wait(lambda: account.called("GetTaggedImages"), lambda count: count > before)
+    account.client.delete_images(account.project, image_ids=account.ids("tagged", 7))
+    account.add(3, [account.tag])
+    document = account.host.wait(name)
+    assert account.emulator.faults()[0]["fired"] == 2
+    account.emulator.no_faults()
+    assert_complete(account, document)
+
+
+def test_images_added_after_the_last_page(account: Account) -> None:
+    account.emulator.fault(kind="slow", operation="GetTaggedImageCount", seconds=3, nth=2)
+    name = account.host.ask()
+    wait(account.emulator.faults, lambda rules: rules[0]["fired"] == 1)
+    account.add(5, [account.tag])
+    document = account.host.wait(name)
+    account.emulator.no_faults()
+    assert_complete(account, document)
+
+
+def test_an_image_that_changes_lists_is_in_one_of_them(account: Account) -> None:
+    """Tagged when the tagged ones have been read and the untagged ones not yet: both lists hold still, and neither has it."""
+    account.emulator.fault(kind="slow", operation="GetUntaggedImages", seconds=4, nth=1)
+    before = account.called("GetTaggedImageCount")
+    name = account.host.ask()
+    wait(lambda: account.called("GetTaggedImageCount"), lambda count: count >= before + 2)
+    (image,) = account.ids("untagged", 1)
+    account.client.create_image_tags(
+        account.project, tags=[models.ImageTagCreateEntry(image_id=image, tag_id=account.tag)]
+    )
+    document = account.host.wait(name)
+    account.emulator.no_faults()
+    assert_complete(account, document)
+
+
+def test_a_list_that_never_holds_still_is_a_gap(account: Account) -> None:
+    """An image is deleted while its list is counted, each time."""
+    account.emulator.fault(kind="slow", operation="GetTaggedImageCount", seconds=0.8)
+    name = account.host.ask()
+    deleted = 0
+    while account.host.request(name)["state"] not in ENDED:
+        counts = account.emulator.faults()[0]["fired"]
+        if counts > deleted:
+            account.client.delete_images(account.project, image_ids=account.ids("tagged", 1))
+            deleted = counts
+    account.emulator.no_faults()
+    document = account.host.request(name)
+    assert document["state"] == "completed-with-gaps", document
+    gaps = account.archive.bag(document).export()["gaps"]
+    assert [gap["path"] for gap in gaps] == [f"data/projects/{account.project}/images/tagged-"]
+    # Who asks again has it whole.
+    assert_complete(account, account.host.export())
