@@ -45,14 +45,16 @@ def count_listing(listing: Listing) -> Mapping[str, Any]:
 def export_page(page: PageRef) -> Mapping[str, Any]:
     """Write one page of JSON lines, its pictures first; looks one item past the page's end."""
     write = _performance_lines if page["kind"] == "image-performance" else _image_lines
-    lines: list[bytes] = []
     ids: list[str] = []
-    for part in _parts(page):
-        own = part[: PAGE - len(ids)]
-        lines += write(page, own)
-        ids += [item["id"] for item in part]
+
+    def lines() -> Iterator[bytes]:
+        for part in _parts(page):
+            own = part[: PAGE - len(ids)]
+            ids.extend(item["id"] for item in part)
+            yield from write(page, own)
+
     path = page_path(page["project"], page["iteration"], page["kind"], page["page"])
-    write_lines(page, path, lines)
+    write_lines(page, path, lines())
     return PageResult(
         listed=min(len(ids), PAGE),
         first=ids[0] if ids else "",

@@ -36,7 +36,7 @@ JSON_LINES = "application/jsonl"
 TEXT = "text/plain; charset=utf-8"
 BYTES = "application/octet-stream"
 # The store would give 5,000, but the library holds some 12 KB a blob while it reads an answer.
-LISTED = 2000
+LISTED = 1000
 # The batch operation's own maximum [Blob Batch].
 DELETE_BATCH = 256
 
@@ -161,7 +161,7 @@ class ArchiveStore:
             return None
 
     def list(self, prefix: str) -> Iterator[StoredBlob]:
-        """What stands under a prefix, in the store's order; one request a 2,000 blobs."""
+        """What stands under a prefix, in the store's order; one request a 1,000 blobs."""
         with self._errors(prefix):
             for blob in self._container.list_blobs(
                 name_starts_with=prefix, include=["metadata"], results_per_page=LISTED
