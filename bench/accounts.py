@@ -45,13 +45,10 @@ def many_tags() -> Account:
     return bed.account
 
 
-ACCOUNTS: dict[str, Callable[[], Account]] = {
-    "500-images": lambda: plain(500),
-    "2000-images": lambda: plain(2000),
-    "5000-images": lambda: plain(5000),
-    "many-regions": many_regions,
-    "many-tags": many_tags,
-}
+def account_named(name: str) -> Account:
+    """`many-regions`, `many-tags`, or `N-images`."""
+    special: dict[str, Callable[[], Account]] = {"many-regions": many_regions, "many-tags": many_tags}
+    return special[name]() if name in special else plain(int(name.removesuffix("-images")))
 
 
 class _Bed:

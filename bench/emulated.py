@@ -5,7 +5,7 @@ import sys
 
 import uvicorn
 
-from bench.accounts import ACCOUNTS
+from bench.accounts import account_named
 from emulator.app import App
 from emulator.faults import Faults
 from emulator.gateway import Gateway, Key
@@ -18,7 +18,7 @@ def main() -> None:
     """Print where it is, then serve until SIGTERM."""
     name, key = sys.argv[1:]
     gateway = Gateway((Key(key),), Key("none"))
-    app = App(ACCOUNTS[name](), Options.model_validate({}), gateway, Faults([]))
+    app = App(account_named(name), Options.model_validate({}), gateway, Faults([]))
     config = uvicorn.Config(
         app, port=0, lifespan="off", log_level="warning", timeout_keep_alive=_KEEP_ALIVE_SECONDS
     )
