@@ -16,6 +16,8 @@ PROJECT_LISTS = 2
 ACCOUNT_INFORMATION = 1
 # Before and after the pages, to see that the list held still.
 COUNTS = 2
+# An image that is tagged leaves one list for the other: both are counted again (orchestrator/export_workspace.py).
+WORKSPACE_COUNTS = 2
 
 # The ledger: read, append, index.
 EVENT = 3
@@ -47,7 +49,8 @@ def storage_requests(projects: Sequence[HeldProject], pictures: int) -> int:
 def _project_calls(project: HeldProject) -> int:
     """Its details, its iterations, its tags; images; iterations; predictions, whose pages lead to each other."""
     predictions = _pages(project.predictions, PREDICTION_PAGE)
-    return 3 + _listing_calls(project.images) + predictions + sum(map(_iteration_calls, project.iterations))
+    images = _listing_calls(project.images) + WORKSPACE_COUNTS
+    return 3 + images + predictions + sum(map(_iteration_calls, project.iterations))
 
 
 def _iteration_calls(iteration: HeldIteration) -> int:
