@@ -21,8 +21,8 @@ from steward.customvision.errors import AnswerTooLarge
 
 bp = df.Blueprint()
 
-# A page of 256 images of 300 regions has 15 MB; parsed it would take ten times that, in eight activities at a time.
-ANSWER_LIMIT = 2 * 1024 * 1024
+# A page of 256 images of 300 regions has 15 MB; parsed it would take ten times that, in sixteen activities at a time.
+ANSWER_LIMIT = 1024 * 1024
 
 
 @bp.activity_trigger(input_name="listing")
