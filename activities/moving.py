@@ -13,8 +13,8 @@ from steward.archive.pictures import InventoryCache, PictureConflict, StoredPict
 from steward.customvision.errors import CustomVisionError, PictureDamaged, PictureLinkExpired
 from steward.settings import current_settings
 
-# After the client's own retries of seconds: a picture host that was away for a moment is no reason for a gap.
-PAUSES = (0.0, 5.0, 20.0)
+# A new address is tried at once; a picture host that was away longer than the client's own retries, after a while.
+PAUSES = (0.0, 20.0)
 
 # Three listings a project: before and after its workspace was read, and of its predictions. 89 bytes a picture.
 _INVENTORIES = InventoryCache(size=64)
@@ -65,9 +65,9 @@ def move_pictures(
 
     results = list(_threads().map(move, wanted))
     for pause in PAUSES:
-        again = [place for place, result in enumerate(results) if _worth_another_try(result)]
+        again = [place for place, result in enumerate(results) if _worth_another_try(result, pause)]
         if not again:
-            break
+            continue
         time.sleep(pause)
         expired = [wanted[place].id for place in again if isinstance(results[place], PictureLinkExpired)]
         uris: Mapping[str, str] = fresh_uris(expired) if expired else {}
@@ -80,13 +80,13 @@ def move_pictures(
     return [_as_gap(result) for result in results]
 
 
-def _worth_another_try(result: object) -> bool:
+def _worth_another_try(result: object, pause: float) -> bool:
     """Other bytes than promised have been asked for several times by now: waiting changes a host, not a file."""
-    if isinstance(result, PictureDamaged):
+    if isinstance(result, PictureLinkExpired):
+        return True
+    if isinstance(result, PictureDamaged) or not isinstance(result, CustomVisionError):
         return False
-    return isinstance(result, PictureLinkExpired) or (
-        isinstance(result, CustomVisionError) and result.transient
-    )
+    return pause > 0 and result.transient
 
 
 def _as_gap(result: StoredPicture | CustomVisionError | PictureConflict) -> Moved:
