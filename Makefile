@@ -41,7 +41,7 @@ generated: setup
 # What takes longer than a merge may; the output is kept in docs/evidence/.
 prove: setup
 	@mkdir -p docs/evidence
-	set -o pipefail; python -m pytest -m prove -v --timeout 3600 | tee docs/evidence/prove.txt
+	set -o pipefail; python -m pytest -m prove -v --no-header --timeout 3600 | tee docs/evidence/prove.txt
 
 bench: setup
 	python -m bench
