@@ -21,7 +21,7 @@ from steward.customvision.errors import AnswerTooLarge
 
 bp = df.Blueprint()
 
-# A page of 256 images of 300 regions has 15 MB; parsed it would take ten times that, in sixteen activities at a time.
+# A page of 256 images of 300 regions has 15 MB; parsed it would take ten times that, in twelve activities at a time.
 ANSWER_LIMIT = 1024 * 1024
 
 
