@@ -1,30 +1,54 @@
 """The app's settings: read once from the environment, checked whole, refused with a sentence that names the setting."""
 
+import base64
 import functools
 import json
 import os
 import re
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 from urllib.parse import urlsplit
 
+from azure.storage.blob import ContainerClient
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
+from pydantic_core import ErrorDetails
+
+from steward.customvision.credentials import TrainingKey
+from steward.customvision.errors import InvalidArgument
+from steward.evidence.keys import SigningKeyError, check_place
 
 ACCOUNTS = "CUSTOM_VISION_ACCOUNTS"
+_LONGEST_WORD = 30
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 class SettingsError(Exception):
-    """A setting is missing or wrong; the text names it and says what was expected, never its value's secret part."""
+    """A setting is missing or wrong; the text names it and says what was expected, never what was found.
+
+    Keys get pasted where names, addresses and numbers belong, and a text may reach a log.
+    """
 
 
 def _endpoint(value: str) -> str:
-    parts = urlsplit(value)
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        # Its text quotes the address.
+        parts = urlsplit("")
     safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
-    if safe and parts.hostname and not parts.query and not parts.username:
+    if safe and parts.hostname and not (parts.query or parts.fragment or parts.username or parts.password):
         return value.rstrip("/")
     raise ValueError("expected https://HOST (http only for this machine), with no key in it")
+
+
+def _setting_name(value: str) -> str:
+    if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,63}", value):
+        return value
+    raise ValueError("expected the name of a setting (letters, digits and _), not what that setting holds")
+
+
+type SettingName = Annotated[str, AfterValidator(_setting_name)]
 
 
 class _Model(BaseModel):
@@ -34,7 +58,7 @@ class _Model(BaseModel):
 class ArchiveSettings(_Model):
     """Where an account's bags, ledgers and turn are kept."""
 
-    connection: str = "ARCHIVE_STORAGE"
+    connection: SettingName = "ARCHIVE_STORAGE"
     """Name of the setting with a connection string, or the prefix of NAME__blobServiceUri / NAME__accountName."""
     container: Annotated[str, Field(pattern=r"^[a-z0-9](-?[a-z0-9]){2,62}$")] = "archive"
 
@@ -43,7 +67,7 @@ class AccountSettings(_Model):
     """One Custom Vision account; a request names it, and no URL in a request is ever called."""
 
     endpoint: Annotated[str, AfterValidator(_endpoint)]
-    key_setting: str | None = None
+    key_setting: SettingName | None = None
     """Name of the setting that holds the training key; without it the app's identity asks for a token."""
     api_version: Literal["v3.3", "v3.4-preview"] = "v3.3"
     resource_id: (
@@ -72,11 +96,8 @@ class Settings(BaseModel):
     environment: Mapping[str, str] = Field(repr=False)
 
     def secret(self, name: str) -> str:
-        """The value of a setting that another setting names."""
-        value = self.environment.get(name, "")
-        if not value:
-            raise SettingsError(f"{name}: is not set, but {ACCOUNTS} names it")
-        return value
+        """The value of a setting that another setting names; `read_settings` has seen that it is there."""
+        return self.environment[name]
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -89,6 +110,10 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         raise SettingsError(
             "EVIDENCE_KEY: expected azurekms://VAULT.vault.azure.net/keys/NAME; a key on an instance's disk is gone with it"
         )
+    try:
+        check_place(evidence_key)
+    except SigningKeyError as error:
+        raise SettingsError(f"EVIDENCE_KEY: {error}") from None
     settings = Settings(
         accounts=accounts,
         task_hub=_task_hub(environment),
@@ -100,10 +125,10 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         evidence_key=evidence_key,
         environment=environment,
     )
-    for account in accounts.values():
+    for name, account in accounts.items():
         if account.key_setting:
-            settings.secret(account.key_setting)
-        _check_storage(environment, account.archive.connection)
+            _check_key(environment, f"{name}.keySetting", account.key_setting)
+        _check_storage(environment, f"{name}.archive.connection", account.archive.connection)
     return settings
 
 
@@ -126,19 +151,33 @@ def _accounts(environment: Mapping[str, str]) -> dict[str, AccountSettings]:
         raise SettingsError(
             f"{ACCOUNTS}: is not JSON ({error}); expected an object such as {example}"
         ) from None
-    try:
-        accounts = TypeAdapter(dict[str, AccountSettings]).validate_python(found)
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise SettingsError(f"{ACCOUNTS}: {place}: {first['msg']}") from None
-    if not accounts:
+    if not isinstance(found, dict):
+        raise SettingsError(f"{ACCOUNTS}: is not a JSON object; expected one such as {example}")
+    if not found:
         raise SettingsError(f"{ACCOUNTS}: names no account; expected an object such as {example}")
-    for name in accounts:
+    for place, name in enumerate(cast("dict[str, object]", found), start=1):
         # The name is the first part of every blob name and stands in request documents.
         if not re.fullmatch(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?", name):
-            raise SettingsError(f"{ACCOUNTS}: {name!r}: expected a name of at most 32 of a-z, 0-9 and -")
-    return accounts
+            raise SettingsError(
+                f"{ACCOUNTS}: the name of account {place}: expected at most 32 of a-z, 0-9 and -"
+            )
+    try:
+        return TypeAdapter(dict[str, AccountSettings]).validate_python(found)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        raise SettingsError(f"{ACCOUNTS}: {_place(first)}: {_expected(first)}") from None
+
+
+def _place(error: ErrorDetails) -> str:
+    """Where in the accounts; a field that is not ours is repeated where it is a plain word, as a misspelt name is."""
+    account, *fields = map(str, error["loc"])
+    return ".".join(
+        [account, *(name if name.isalpha() and len(name) <= _LONGEST_WORD else "…" for name in fields)]
+    )
+
+
+def _expected(error: ErrorDetails) -> str:
+    return error["msg"].removeprefix("Value error, ")
 
 
 def _numbers(environment: Mapping[str, str]) -> _Numbers:
@@ -148,23 +187,65 @@ def _numbers(environment: Mapping[str, str]) -> _Numbers:
     try:
         return _Numbers.model_validate(values)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise SettingsError(
-            f"{names[str(first['loc'][0])]}: {first['msg']}, found {first['input']!r}"
-        ) from None
+        first = error.errors(include_input=False, include_url=False)[0]
+        raise SettingsError(f"{names[str(first['loc'][0])]}: {_expected(first)}") from None
 
 
 def _task_hub(environment: Mapping[str, str]) -> str:
     hub = environment.get("TASK_HUB_NAME", "")
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9]{2,44}", hub):
-        raise SettingsError(
-            f"TASK_HUB_NAME: expected 3 to 45 letters and digits, a letter first, found {hub!r}"
-        )
+        raise SettingsError("TASK_HUB_NAME: expected 3 to 45 letters and digits, a letter first")
     return hub
 
 
-def _check_storage(environment: Mapping[str, str], name: str) -> None:
-    if not any(environment.get(key) for key in (name, f"{name}__blobServiceUri", f"{name}__accountName")):
+def _check_key(environment: Mapping[str, str], place: str, name: str) -> None:
+    key = environment.get(name, "")
+    if not key:
+        raise SettingsError(f"{_unset(place, name)}; expected a training key there")
+    try:
+        TrainingKey(key)
+    except InvalidArgument as error:
+        raise SettingsError(f"{name}: {error}") from None
+
+
+def _check_storage(environment: Mapping[str, str], place: str, name: str) -> None:
+    url, account = f"{name}__blobServiceUri", f"{name}__accountName"
+    if text := environment.get(name):
+        _check_connection_string(name, text)
+    elif text := environment.get(url):
+        try:
+            _endpoint(text)
+        except ValueError as error:
+            raise SettingsError(f"{url}: {error}") from None
+    elif text := environment.get(account):
+        if not re.fullmatch(r"[a-z0-9]{3,24}", text):
+            raise SettingsError(f"{account}: expected the name of a storage account, 3 to 24 of a-z and 0-9")
+    else:
         raise SettingsError(
-            f"{name}: is not set; expected a storage connection string, or {name}__blobServiceUri, or {name}__accountName"
+            f"{_unset(place, name)}; expected a storage connection string there, "
+            "or the same name with __blobServiceUri or __accountName"
         )
+
+
+def _check_connection_string(setting: str, text: str) -> None:
+    """As the storage library will read it, and what it would find out only at its first request."""
+    parts = (part.partition("=") for part in text.split(";"))
+    fields = {name.strip().lower(): value for name, _, value in parts if value}
+    try:
+        ContainerClient.from_connection_string(text, "archive").close()
+        base64.b64decode(fields.get("accountkey", ""), validate=True)
+        if not urlsplit(fields.get("blobendpoint", "https://HOST")).scheme.startswith("http"):
+            fields = {}
+    except ValueError:
+        fields = {}
+    if not fields.keys() & {"accountkey", "sharedaccesssignature", "usedevelopmentstorage"}:
+        raise SettingsError(
+            f"{setting}: expected a storage connection string, with AccountName and AccountKey, or SharedAccessSignature"
+        )
+
+
+def _unset(place: str, name: str) -> str:
+    """A setting that is missing, by its name; a key that passes for a name (digits, and no _ between words) is not shown."""
+    if "_" in name or name.isalpha():
+        return f"{name}: is not set, but {ACCOUNTS}: {place} names it"
+    return f"{ACCOUNTS}: {place}: names no setting that is set"

@@ -2,10 +2,10 @@
 
 import contextlib
 import os
+import re
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from azure.core.exceptions import AzureError
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -26,6 +26,9 @@ type PublicKey = SSlibKey
 type EvidenceSigner = CryptoSigner | AzureSigner
 
 APPLICATION = "custom-vision-steward"
+_IN_VAULT = re.compile(
+    r"azurekms://([a-z0-9-]+)\.vault\.azure\.net/keys/([a-z0-9-]+)(?:/([0-9a-f]+))?/?", re.IGNORECASE
+)
 
 
 class SigningKeyError(Exception):
@@ -35,10 +38,12 @@ class SigningKeyError(Exception):
 def load_signer(place: str = "") -> EvidenceSigner:
     """The signer of a setting: a file of a PKCS#8 PEM key, or azurekms://VAULT.vault.azure.net/keys/NAME.
 
-    With nothing set: a key of this user, made on first use. A file that is named but not there is made as well.
+    With nothing set: a key of this user, made on first use. A file that is named but not there is made as well, if it
+    is called *.pem: a key that was pasted here must not become a file's name. Raises SigningKeyError.
     """
-    if place.startswith("azurekms://"):
-        return _vault_signer(place)
+    check_place(place)
+    if named := _IN_VAULT.fullmatch(place):
+        return _vault_signer(place, named[1], named[2], named[3])
     path = Path(place) if place else user_data_path(APPLICATION) / "signing-key.pem"
     with contextlib.suppress(FileExistsError):
         if not path.exists():
@@ -50,6 +55,15 @@ def load_signer(place: str = "") -> EvidenceSigner:
             error.strerror if isinstance(error, OSError) else "expected an unencrypted PKCS#8 PEM private key"
         )
         raise SigningKeyError(f"{path}: {reason}") from None
+
+
+def check_place(place: str) -> None:
+    """Whether a setting can name a key at all, without a call; raises SigningKeyError, which repeats nothing of it."""
+    if _IN_VAULT.fullmatch(place) or (place.endswith(".pem") and "://" not in place):
+        return
+    # pathlib raises where a name is too long for a file's, as a key may be.
+    if place and not os.path.isfile(place):  # noqa: PTH113
+        raise SigningKeyError("expected a file *.pem, or azurekms://VAULT.vault.azure.net/keys/NAME")
 
 
 def public_pem(key: PublicKey) -> str:
@@ -89,13 +103,7 @@ def _make_key(path: Path) -> None:
         Path(name).unlink()
 
 
-def _vault_signer(place: str) -> EvidenceSigner:
-    parts = urlsplit(place)
-    vault, _, domain = (parts.hostname or "").partition(".")
-    folder, _, rest = parts.path.strip("/").partition("/")
-    name, _, version = rest.partition("/")
-    if domain != "vault.azure.net" or folder != "keys" or not name:
-        raise SigningKeyError(f"{place}: expected azurekms://VAULT.vault.azure.net/keys/NAME")
+def _vault_signer(place: str, vault: str, name: str, version: str | None) -> EvidenceSigner:
     try:
         uri, key = AzureSigner.import_(vault, name)
         if version and not uri.endswith(f"/{version}"):

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from stack.processes import ROOT
+from steward.accounts import container_of
 from steward.settings import SettingsError, read_settings
 
 SAMPLE: dict[str, str] = json.loads((ROOT / "local.settings.sample.json").read_text())["Values"]
@@ -29,16 +30,20 @@ def test_the_sample_is_right() -> None:
         ({"CUSTOM_VISION_ACCOUNTS": ""}, "CUSTOM_VISION_ACCOUNTS: is not set"),
         ({"CUSTOM_VISION_ACCOUNTS": "{"}, "CUSTOM_VISION_ACCOUNTS: is not JSON"),
         ({"CUSTOM_VISION_ACCOUNTS": "{}"}, "CUSTOM_VISION_ACCOUNTS: names no account"),
-        ({"CUSTOM_VISION_ACCOUNTS": '{"A B": {"endpoint": "https://x"}}'}, "'A B'"),
+        ({"CUSTOM_VISION_ACCOUNTS": "[]"}, "CUSTOM_VISION_ACCOUNTS: is not a JSON object"),
+        ({"CUSTOM_VISION_ACCOUNTS": '{"A B": {"endpoint": "https://x"}}'}, "the name of account 1: expected"),
         (accounts(endpoint="http://example.org"), "default.endpoint: .*https"),
         (accounts(endpoint="https://user:secret@example.org"), "default.endpoint"),
         (accounts(endpont="https://example.org"), "default.endpont"),
         (accounts(keySetting="NO_SUCH_SETTING"), "NO_SUCH_SETTING: is not set"),
         (accounts(archive={"connection": "NO_SUCH_STORE"}), "NO_SUCH_STORE: is not set"),
+        (accounts(keySetting="NO_SUCH_SETTING"), "default.keySetting"),
+        (accounts(archive={"connection": "no-name"}), "default.archive.connection: .*name of a setting"),
+        ({"CUSTOM_VISION_TRAINING_KEY": "two\nlines"}, "CUSTOM_VISION_TRAINING_KEY: training key: expected"),
         (accounts(archive={"container": "No"}), "default.archive.container"),
         (accounts(apiVersion="v9"), "default.apiVersion"),
         ({"TASK_HUB_NAME": "1-hub"}, "TASK_HUB_NAME: expected"),
-        ({"CUSTOM_VISION_CALLS_PER_SECOND": "fast"}, "CUSTOM_VISION_CALLS_PER_SECOND: .*'fast'"),
+        ({"CUSTOM_VISION_CALLS_PER_SECOND": "fast"}, "CUSTOM_VISION_CALLS_PER_SECOND: .*number"),
         ({"PICTURE_THREADS": "0"}, "PICTURE_THREADS: "),
         ({"WEBSITE_INSTANCE_ID": "1"}, "EVIDENCE_KEY: expected azurekms://"),
     ],
@@ -48,3 +53,85 @@ def test_a_wrong_setting_is_named(change: dict[str, str], named: str) -> None:
         read_settings(SAMPLE | change)
     assert "secret" not in str(caught.value)
     assert SAMPLE["CUSTOM_VISION_TRAINING_KEY"] not in str(caught.value)
+
+
+ACCOUNT_KEY = "bm90IHRoZSByaWdodCBrZXkgYXQgYWxsLCByZWFsbHk="
+# What people have at hand when they fill in settings: keys of the service as it gives them, and of a storage account.
+TRAINING_KEY = "a1b2c3d4e5f60718293a4b5c6d7e8f90"
+LONG_TRAINING_KEY = "A1b2C3d4E5" * 8 + "JQQJ"
+CONNECTION_STRING = f"DefaultEndpointsProtocol=https;AccountName=shop;AccountKey={ACCOUNT_KEY};EndpointSuffix=core.windows.net"
+SIGNED_ADDRESS = "https://shop.blob.core.windows.net/?sv=2022-11-02&sig=c2lnbmF0dXJlIG9mIHRoZSBzdG9yZQ%3D%3D"
+
+
+@pytest.mark.parametrize(
+    ("secret", "change", "named"),
+    [
+        *((key, accounts(keySetting=key), "default.keySetting") for key in (TRAINING_KEY, LONG_TRAINING_KEY)),
+        *(
+            (secret, accounts(archive={"connection": secret}), "default.archive.connection")
+            for secret in (CONNECTION_STRING, SIGNED_ADDRESS, ACCOUNT_KEY, TRAINING_KEY)
+        ),
+        (CONNECTION_STRING, accounts(archive={"container": CONNECTION_STRING}), "default.archive.container"),
+        (TRAINING_KEY, accounts(**{TRAINING_KEY: "https://x"}), "CUSTOM_VISION_ACCOUNTS: default"),
+        (TRAINING_KEY, accounts(apiVersion=TRAINING_KEY), "default.apiVersion"),
+        (TRAINING_KEY, accounts(resourceId=TRAINING_KEY), "default.resourceId"),
+        (TRAINING_KEY, accounts(endpoint=f"https://x#{TRAINING_KEY}"), "default.endpoint"),
+        # The standard library's own text quotes this one.
+        (TRAINING_KEY, accounts(endpoint=f"https://{TRAINING_KEY}\u2100x"), "default.endpoint"),
+        (
+            CONNECTION_STRING,
+            {"CUSTOM_VISION_ACCOUNTS": CONNECTION_STRING},
+            "CUSTOM_VISION_ACCOUNTS: is not JSON",
+        ),
+        (LONG_TRAINING_KEY, {"CUSTOM_VISION_ACCOUNTS": json.dumps({LONG_TRAINING_KEY: {}})}, "account 1"),
+        (TRAINING_KEY, {"CUSTOM_VISION_CALLS_PER_SECOND": TRAINING_KEY}, "CUSTOM_VISION_CALLS_PER_SECOND"),
+        (TRAINING_KEY, {"PICTURE_THREADS": TRAINING_KEY}, "PICTURE_THREADS"),
+        (LONG_TRAINING_KEY, {"EVIDENCE_KEY": LONG_TRAINING_KEY}, "EVIDENCE_KEY: expected"),
+        (CONNECTION_STRING, {"TASK_HUB_NAME": CONNECTION_STRING}, "TASK_HUB_NAME"),
+        # A store that cannot be reached as it is named.
+        *(
+            (ACCOUNT_KEY, {"ARCHIVE_STORAGE": text}, "ARCHIVE_STORAGE: expected a storage connection string")
+            for text in (
+                ACCOUNT_KEY,
+                f"AccountKey={ACCOUNT_KEY}",
+                f"AccountName=shop;{ACCOUNT_KEY}",
+                f"AccountName=shop;AccountKey=!{ACCOUNT_KEY}",
+                f"AccountName=shop;Key={ACCOUNT_KEY}",
+                f"BlobEndpoint={ACCOUNT_KEY};AccountName=shop;AccountKey={ACCOUNT_KEY}",
+            )
+        ),
+        (
+            SIGNED_ADDRESS,
+            {"ARCHIVE_STORAGE": "", "ARCHIVE_STORAGE__blobServiceUri": SIGNED_ADDRESS},
+            "ARCHIVE_STORAGE__blobServiceUri: expected",
+        ),
+        (
+            TRAINING_KEY,
+            {"ARCHIVE_STORAGE": "", "ARCHIVE_STORAGE__accountName": TRAINING_KEY},
+            "ARCHIVE_STORAGE__accountName: expected",
+        ),
+    ],
+)
+def test_a_secret_in_the_wrong_place_is_not_repeated(secret: str, change: dict[str, str], named: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        read_settings(SAMPLE | change)
+    assert named in str(caught.value)
+    assert secret not in str(caught.value)
+    assert ACCOUNT_KEY not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"ARCHIVE_STORAGE": CONNECTION_STRING},
+        {
+            "ARCHIVE_STORAGE": "BlobEndpoint=https://shop.blob.core.windows.net;SharedAccessSignature=sv=1&sig=x"
+        },
+        {"ARCHIVE_STORAGE": "", "ARCHIVE_STORAGE__blobServiceUri": "https://shop.blob.core.windows.net/"},
+        {"ARCHIVE_STORAGE": "", "ARCHIVE_STORAGE__accountName": "shop"},
+        {**accounts(keySetting="Key1"), "Key1": TRAINING_KEY},
+    ],
+)
+def test_every_way_to_name_a_store_and_a_key_is_taken(change: dict[str, str]) -> None:
+    settings = read_settings(SAMPLE | change)
+    assert container_of(settings, settings.accounts["default"]).container_name == "archive"

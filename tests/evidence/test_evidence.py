@@ -102,11 +102,12 @@ def test_a_statement_signed_with_an_elliptic_curve_is_trusted_through_its_pem(tm
     signer = load_signer(str(place))
     trusted = tmp_path / "trusted"
     trusted.mkdir()
-    (trusted / "old.pem").write_text(public_pem(load_signer(str(tmp_path / "old")).public_key))
+    (trusted / "old.pem").write_text(public_pem(load_signer(str(tmp_path / "old.pem")).public_key))
     (trusted / "new.pem").write_text(public_pem(signer.public_key))
     assert verify(sign(STATEMENT, signer), load_public_keys([trusted])) == STATEMENT
     assert (
-        verify(sign(STATEMENT, load_signer(str(tmp_path / "old"))), load_public_keys([trusted])) == STATEMENT
+        verify(sign(STATEMENT, load_signer(str(tmp_path / "old.pem"))), load_public_keys([trusted]))
+        == STATEMENT
     )
 
 
@@ -120,8 +121,28 @@ def test_a_key_that_cannot_be_used_is_told_by_its_place_alone(tmp_path: Path) ->
         load_public_keys([place])
     with pytest.raises(SigningKeyError, match=r"none\.pem: No such file"):
         load_public_keys([tmp_path / "none.pem"])
-    with pytest.raises(SigningKeyError, match=r"expected azurekms://VAULT\.vault\.azure\.net/keys/NAME"):
+    with pytest.raises(SigningKeyError, match=r"expected .*azurekms://VAULT\.vault\.azure\.net/keys/NAME"):
         load_signer("azurekms://vault.example.org/keys/name")
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "MC4CAQAwBQYDK2VwBCIEIJ3yr/qZ0s7n",
+        "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ3yr/qZ0s7n\n-----END PRIVATE KEY-----\n",
+        "MC4CAQAwBQYDK2VwBCIEIJ3yr" * 20,
+        "azurekms://user:MC4CAQAwBQYDK2VwBCIEIJ3yr@shop.vault.azure.net/keys/name",
+        "azurekms://shop.vault.azure.net/keys/name?MC4CAQAwBQYDK2VwBCIEIJ3yr",
+    ],
+)
+def test_a_key_that_is_pasted_in_place_of_its_place_is_not_repeated_and_becomes_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pasted: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SigningKeyError, match=r"expected .*azurekms://VAULT") as refused:
+        load_signer(pasted)
+    assert "MC4C" not in str(refused.value)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_bags_statement_stands_for_every_byte_of_it(
