@@ -20,8 +20,8 @@ from activities.payloads import (
 from activities.scope import export_request, plan_blob, planned_projects
 from steward.accounts import Account, account
 from steward.archive.bag import find_sealed
+from steward.archive.errors import BlobExists
 from steward.archive.names import BagNames
-from steward.archive.store import BlobExists
 from steward.archive.totals import entity_totals
 from steward.customvision.answers import Project
 from steward.customvision.errors import CustomVisionError, Forbidden, Unauthorized, Unreachable

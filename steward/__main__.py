@@ -6,18 +6,19 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from azure.core.exceptions import AzureError
 from azure.storage.blob import ContainerClient
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from steward.archive.bag import find_sealed
 from steward.archive.download import download as download_bag
+from steward.archive.errors import ArchiveError, ArchiveUnavailable
 from steward.archive.names import BagNames
-from steward.archive.store import ArchiveError, ArchiveStore, ArchiveUnavailable, connect
+from steward.archive.store import ArchiveStore, connect
 from steward.archive.verify import verify as verify_bag
 from steward.evidence.bags import check_bag
 from steward.evidence.keys import SigningKeyError, load_public_keys, load_signer, public_pem
+from steward.ledger.chain import ChainBroken
 from steward.ledger.ledger import Ledger, LedgerMissing
 
 app = typer.Typer(
@@ -125,10 +126,8 @@ def _note(container: ContainerClient, bag: BagNames, tagmanifest: str) -> None:
         Ledger(container, bag.account, bag.request).append("downloaded", f"downloaded-{uuid.uuid4()}", data)
     except LedgerMissing:
         Console(stderr=True).print("The bag's request has no ledger here, so this copy is on no record.")
-    except AzureError as error:
-        # Its own text may quote what was signed.
-        reason = getattr(error, "status_code", type(error).__name__)
-        raise ArchiveUnavailable(f"the download cannot be noted in the request's ledger ({reason})") from None
+    except ArchiveUnavailable as error:
+        raise ArchiveUnavailable(f"the download cannot be noted in the request's ledger: {error}") from None
 
 
 def _open(container: str, connection_string: str, account_url: str) -> ArchiveStore:
@@ -139,7 +138,7 @@ def main() -> None:
     """Run; what a user can put right is one sentence."""
     try:
         app()
-    except (ArchiveError, SigningKeyError, ValueError, OSError) as error:
+    except (ArchiveError, ChainBroken, SigningKeyError, ValueError, OSError) as error:
         Console(stderr=True).print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
         sys.exit(2)
 

@@ -14,10 +14,11 @@ from typing import Any, TypedDict, cast
 from steward.archive import manifest
 from steward.archive.closing import fragment, read_fragment, read_summary
 from steward.archive.documents import Gap, encode
+from steward.archive.errors import ArchiveError, BlobDamaged, BlobMissing
 from steward.archive.manifest import Entry
 from steward.archive.names import ACCOUNT_PATH, PROJECTS, SHARED, BagNames, is_shared
 from steward.archive.reading import NamedGap, ProjectSummary
-from steward.archive.store import JSON, TEXT, ArchiveError, ArchiveStore, BlobDamaged, BlobMissing, Digests
+from steward.archive.store import JSON, TEXT, ArchiveStore, Digests
 
 FORMAT = "https://custom-vision-steward.dev/export/v1"
 

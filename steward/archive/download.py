@@ -11,8 +11,9 @@ from pathlib import Path, PurePosixPath
 
 from steward.archive import manifest
 from steward.archive.contents import Content, read_contents
+from steward.archive.errors import ArchiveError, BlobDamaged, BlobMissing
 from steward.archive.names import BagNames
-from steward.archive.store import ArchiveError, ArchiveStore, BlobDamaged, BlobMissing
+from steward.archive.store import ArchiveStore
 
 type Progress = Callable[[int, int], None]
 """Bytes that are there, bytes in all."""

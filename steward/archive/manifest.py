@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from steward.archive.store import ArchiveError
+from steward.archive.errors import ArchiveError
 
 BAGIT = "bagit.txt"
 BAG_INFO = "bag-info.txt"

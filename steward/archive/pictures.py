@@ -13,14 +13,9 @@ from struct import Struct
 from typing import BinaryIO, Protocol, Self
 from uuid import UUID
 
+from steward.archive.errors import ArchiveError, BlobExists
 from steward.archive.names import EXTENSIONS
-from steward.archive.store import (
-    ArchiveError,
-    ArchiveStore,
-    BlobExists,
-    Digests,
-    StoredBlob,
-)
+from steward.archive.store import ArchiveStore, Digests, StoredBlob
 from steward.archive.writing import BLOCK
 
 _ID = 16

@@ -10,9 +10,10 @@ from typing import Any, NotRequired, TypedDict, cast
 from uuid import UUID
 
 from steward.archive.documents import Gap, encode
+from steward.archive.errors import ArchiveError
 from steward.archive.listings import ListingRecord
 from steward.archive.names import SHARED, BagNames, project_folder, shared_blob
-from steward.archive.store import ArchiveError, ArchiveStore, BlobWriter
+from steward.archive.store import ArchiveStore, BlobWriter
 
 type Json = Mapping[str, Any]
 

@@ -3,7 +3,7 @@ listing alone shows what is stored and whether it is still what was written."""
 
 import hashlib
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from itertools import batched
 from typing import Any
@@ -11,24 +11,11 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from azure.core import MatchConditions
 from azure.core.credentials import TokenCredential
-from azure.core.exceptions import (
-    AzureError,
-    HttpResponseError,
-    ResourceExistsError,
-    ResourceModifiedError,
-    ResourceNotFoundError,
-)
 from azure.identity import DefaultAzureCredential
 from azure.storage.blob import BlobBlock, BlobProperties, ContainerClient, ContentSettings, ExponentialRetry
 
-from steward.archive.errors import (
-    ArchiveError,
-    ArchiveUnavailable,
-    BlobDamaged,
-    BlobExists,
-    BlobMissing,
-    ContainerMissing,
-)
+from steward.archive.errors import ArchiveUnavailable, BlobDamaged, BlobMissing
+from steward.archive.store_errors import store_errors
 from steward.archive.writing import BlobWriter, Digests
 
 JSON = "application/json"
@@ -210,29 +197,8 @@ class ArchiveStore:
                 **_condition(if_none_match=if_none_match),
             )
 
-    @contextmanager
-    def _errors(self, name: str) -> Generator[None]:
-        try:
-            yield
-        except AzureError as error:
-            raise self._translated(name, error) from None
-
-    def _translated(self, name: str, error: AzureError) -> ArchiveError:
-        # The library's own texts are left out: that of a refused signature quotes what was signed.
-        found = getattr(error, "error_code", None) or type(error).__name__
-        code = str(getattr(found, "value", found))
-        if code in ("ContainerNotFound", "ContainerBeingDeleted"):
-            return ContainerMissing(
-                f"container {self.container}: does not exist in the archive's storage account"
-            )
-        if isinstance(error, ResourceNotFoundError):
-            return BlobMissing(f"{name}: is not in container {self.container}")
-        if isinstance(error, (ResourceExistsError, ResourceModifiedError)):
-            return BlobExists(f"{name}: {code}")
-        status = f"HTTP {error.status_code} {code}" if isinstance(error, HttpResponseError) else code
-        return ArchiveUnavailable(
-            f"container {self.container}: the storage account did not serve us ({status})"
-        )
+    def _errors(self, name: str) -> AbstractContextManager[None]:
+        return store_errors(self.container, name)
 
 
 def _metadata(digests: Digests) -> dict[str, str]:

@@ -4,14 +4,15 @@ The ledger holds only their salted digest, so that they can be deleted later wit
 salt nobody can guess them from the digest.
 """
 
+import contextlib
 import hmac
 import json
 from dataclasses import dataclass
 from typing import Any, cast
 
-from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from azure.storage.blob import BlobClient
 
+from steward.archive.errors import BlobExists, BlobMissing
 from steward.ledger import blobs
 
 
@@ -48,17 +49,15 @@ class DetailsBlob:
     def write_or_read(self, details: Details) -> Details:
         """Write them, or read those that an earlier or faster writer wrote."""
         try:
-            self._blob.upload_blob(details.to_bytes(), overwrite=False, validate_content=True)
-        except ResourceExistsError:
+            with blobs.errors(self._blob):
+                self._blob.upload_blob(details.to_bytes(), overwrite=False, validate_content=True)
+        except BlobExists:
             return self.read() or self.write_or_read(details)
         return details
 
     def delete(self) -> None:
-        try:
+        with contextlib.suppress(BlobMissing), blobs.errors(self._blob):
             self._blob.delete_blob()
-        except ResourceNotFoundError as error:
-            if blobs.code_of(error) != "BlobNotFound":
-                raise
 
 
 def _canonical(document: dict[str, Any]) -> bytes:

@@ -4,6 +4,7 @@ An append carries the position that it expects, so the chain has no gap and no f
 written, so whoever is unsure writes again.
 """
 
+import contextlib
 import re
 import secrets
 from collections.abc import Callable, Iterator
@@ -11,9 +12,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from azure.core import MatchConditions
-from azure.core.exceptions import HttpResponseError
 from azure.storage.blob import ContainerClient
 
+from steward.archive.errors import BlobExists
+from steward.archive.store_errors import store_errors
 from steward.ledger import blobs, index
 from steward.ledger.blobs import Content
 from steward.ledger.chain import ChainBroken, Event, Head, head_of, next_event, split_lines, verify_chain
@@ -151,11 +153,8 @@ class Ledger:
         return content
 
     def _create_blob(self) -> None:
-        try:
+        with contextlib.suppress(BlobExists), blobs.errors(self._blob):
             self._blob.create_append_blob(match_condition=MatchConditions.IfMissing)
-        except HttpResponseError as error:
-            if not blobs.lost_race(error):
-                raise
 
     def _write(self, event_type: str, event_id: str, data: dict[str, Any]) -> Event:
         # Somebody's append succeeds in every round, and few write to one ledger: this ends.
@@ -179,10 +178,9 @@ class Ledger:
         """The blob's new ETag, None where another append came first."""
         line = event.to_line() + b"\n"
         try:
-            answer = self._blob.append_block(line, appendpos_condition=position, validate_content=True)
-        except HttpResponseError as error:
-            if error.status_code != 412:
-                raise
+            with blobs.errors(self._blob):
+                answer = self._blob.append_block(line, appendpos_condition=position, validate_content=True)
+        except BlobExists:
             return None
         return str(answer["etag"])
 
@@ -199,15 +197,9 @@ class Ledger:
 
     def _set_index(self, state: RequestState, length: int, ticket: tuple[str, str] | None, etag: str) -> None:
         """Where another append came meanwhile, its writer sets the index."""
-        try:
-            self._blob.set_blob_metadata(
-                index.to_metadata(state, length, ticket),
-                etag=etag,
-                match_condition=MatchConditions.IfNotModified,
-            )
-        except HttpResponseError as error:
-            if error.status_code != 412:
-                raise
+        metadata = index.to_metadata(state, length, ticket)
+        with contextlib.suppress(BlobExists), blobs.errors(self._blob):
+            self._blob.set_blob_metadata(metadata, etag=etag, match_condition=MatchConditions.IfNotModified)
 
 
 def find(container: ContainerClient, account: str, request_id: str) -> Ledger | None:
@@ -221,16 +213,18 @@ def find(container: ContainerClient, account: str, request_id: str) -> Ledger | 
 
 def list_requests(container: ContainerClient, account: str) -> Iterator[Summary]:
     """All requests of an account, by id; reads only those ledgers whose index fell behind."""
-    for blob in container.list_blobs(name_starts_with=f"{account}/requests/", include=["metadata"]):
-        folder, _, file = blob.name.rpartition("/")
-        # An empty ledger is one whose first event is still on its way.
-        if file == _FILE and blob.size:
-            request_id = folder.rpartition("/")[2]
-            metadata = blob.metadata or {}
-            if not index.holds_for(metadata, blob.size):
-                yield _summary_of(Ledger(container, account, request_id))
-            else:
-                yield index.from_metadata(request_id, account, metadata)
+    prefix = f"{account}/requests/"
+    with store_errors(str(container.container_name), prefix):
+        for blob in container.list_blobs(name_starts_with=prefix, include=["metadata"]):
+            folder, _, file = blob.name.rpartition("/")
+            # An empty ledger is one whose first event is still on its way.
+            if file == _FILE and blob.size:
+                request_id = folder.rpartition("/")[2]
+                metadata = blob.metadata or {}
+                if not index.holds_for(metadata, blob.size):
+                    yield _summary_of(Ledger(container, account, request_id))
+                else:
+                    yield index.from_metadata(request_id, account, metadata)
 
 
 def _summary_of(ledger: Ledger) -> Summary:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from azure.core import MatchConditions
-from azure.core.exceptions import HttpResponseError
 from azure.storage.blob import ContainerClient
 
+from steward.archive.errors import BlobExists
 from steward.ledger import blobs
 from steward.ledger.blobs import Content
 from steward.ledger.ledger import Ledger
@@ -64,16 +64,13 @@ class Turn:
     def _write(self, line: list[str], content: Content | None) -> bool:
         """Whether nobody else wrote since `content` was read."""
         data = json.dumps({"holder": line[0], "waiting": line[1:]}).encode()
+        unchanged: dict[str, Any] = {}
+        if content:
+            unchanged = {"etag": content.etag, "match_condition": MatchConditions.IfNotModified}
         try:
-            if content is None:
-                self._blob.upload_blob(data, overwrite=False)
-            else:
-                self._blob.upload_blob(
-                    data, overwrite=True, etag=content.etag, match_condition=MatchConditions.IfNotModified
-                )
-        except HttpResponseError as error:
-            if not blobs.lost_race(error):
-                raise
+            with blobs.errors(self._blob):
+                self._blob.upload_blob(data, overwrite=content is not None, **unchanged)
+        except BlobExists:
             return False
         return True
 

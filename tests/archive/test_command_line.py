@@ -83,6 +83,11 @@ def test_a_download_is_on_record_before_it_begins(
     noted = [event.data for event in ledger.read() if event.type == "downloaded"]
     assert noted == [{"tagmanifest": export.seal().tagmanifest}] * 2
 
+    container.get_blob_client("default/requests/export-1/ledger.jsonl").append_block(b"forged\n")
+    refused = command_line.run("download", "export-1", str(tmp_path / "last"))
+    assert (refused.returncode, refused.stderr.strip()) == (2, "ledger line 4: is not an event")
+    assert not (tmp_path / "last").exists()
+
 
 def test_what_a_user_got_wrong_is_one_sentence(command_line: CommandLine, tmp_path: Path) -> None:
     unknown = command_line.run("download", "nothing", str(tmp_path / "bag"))

@@ -10,16 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from steward.archive import writing
-from steward.archive.store import (
-    ArchiveStore,
-    ArchiveUnavailable,
-    BlobDamaged,
-    BlobExists,
-    BlobMissing,
-    ContainerMissing,
-    Digests,
-    connect,
-)
+from steward.archive.errors import ArchiveUnavailable, BlobDamaged, BlobExists, BlobMissing, ContainerMissing
+from steward.archive.store import ArchiveStore, Digests, connect
 from tests.conftest import Azurite
 
 

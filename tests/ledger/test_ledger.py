@@ -3,11 +3,11 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.blob import ContainerClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from steward.archive.errors import ContainerMissing
 from steward.ledger.chain import ChainBroken
 from steward.ledger.details import Details
 from steward.ledger.ledger import Conflict, DetailsAltered, Ledger, LedgerMissing, find, list_requests
@@ -164,5 +164,5 @@ def test_what_was_never_accepted_is_not_there(container: ContainerClient) -> Non
 
 def test_a_missing_container_is_not_a_missing_request(container: ContainerClient) -> None:
     container.delete_container()
-    with pytest.raises(ResourceNotFoundError, match="container"):
+    with pytest.raises(ContainerMissing, match=container.container_name):
         find(container, "default", ID)
