@@ -3,20 +3,33 @@
 import functools
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
 
 import azure.functions as func
-from azure.core.exceptions import AzureError, ResourceNotFoundError
+import grpc
 
+from steward.archive.errors import ArchiveError
+from steward.ledger.chain import ChainBroken
+from steward.ledger.details import DetailsAltered
 from steward.ledger.ledger import Conflict
 from steward.requests_api.problems import MEDIA_TYPE, InvalidRequest, Problem, problem
+from steward.settings import ACCOUNTS
 
 # As often as a caller may look without being a nuisance.
 RETRY_AFTER = "5"
 
 type Handler = Callable[..., func.HttpResponse]
+
+
+class Unanswerable(Exception):  # noqa: N818 - it names what is found
+    """Something under the app is not as it must be; the text says whose it is, and is fit for a caller."""
+
+    def __init__(self, status: HTTPStatus, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
 
 
 def document(
@@ -47,16 +60,40 @@ def problems_answered(handler: Handler) -> Handler:
             return refusal(error.to_problem())
         except Conflict as error:
             return refusal(problem(HTTPStatus.CONFLICT, str(error)))
-        except AzureError as error:
-            # The library's texts may quote what was signed; the code says enough.
-            code = str(getattr(error, "error_code", "") or type(error).__name__)
-            logging.getLogger(__name__).exception("the archive store could not be used: %s", code)
-            return refusal(problem(HTTPStatus.SERVICE_UNAVAILABLE, _store_problem(error, code)))
+        except Unanswerable as error:
+            logging.getLogger(__name__).warning("%s", error)
+            return refusal(problem(error.status, str(error)))
 
     return answering
 
 
-def _store_problem(error: AzureError, code: str) -> str:
-    if isinstance(error, ResourceNotFoundError) and code == "ContainerNotFound":
-        return "the archive container does not exist; create the container that CUSTOM_VISION_ACCOUNTS names"
-    return f"the archive store could not be used: {code}"
+@contextmanager
+def record_of(account: str, request: str = "") -> Generator[None]:
+    """Raise Unanswerable where the account's store fails, or where the request's record cannot be believed."""
+    try:
+        yield
+    except ArchiveError as error:
+        raise Unanswerable(
+            HTTPStatus.SERVICE_UNAVAILABLE, f"account {account} (see {ACCOUNTS}): {error}"
+        ) from None
+    except (ChainBroken, DetailsAltered) as error:
+        raise Unanswerable(
+            HTTPStatus.INTERNAL_SERVER_ERROR,
+            f"request {request} of account {account}: its record cannot be believed ({error}); it is kept as it is, and "
+            'a person must look: "When a record is broken" in docs/requests.md',
+        ) from None
+
+
+@contextmanager
+def engine_of(request: str) -> Generator[None]:
+    """Raise Unanswerable where the Durable Task engine cannot be asked about a request that is on record."""
+    try:
+        yield
+    except grpc.RpcError as error:
+        # The class that is raised has code(); its base does not declare it.
+        code = error.code().name if isinstance(error, grpc.Call) else type(error).__name__
+        raise Unanswerable(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            f"request {request}: is on record, but the Durable Task engine cannot be reached ({code}); once it can, the "
+            "request goes on by itself",
+        ) from None

@@ -7,7 +7,7 @@ from typing import cast
 import azure.durable_functions as df
 import azure.functions as func
 
-from http_start.answers import RETRY_AFTER, document, problems_answered
+from http_start.answers import RETRY_AFTER, document, engine_of, problems_answered, record_of
 from http_start.request_documents import request_document
 from http_start.starting import start_instance
 from orchestrator.names import EXPORT_ACCOUNT
@@ -31,10 +31,12 @@ def post_export(req: func.HttpRequest, client: df.SyncDurableFunctionsClient) ->
     key = cast("Mapping[str, str]", req.headers).get("Idempotency-Key")
     name = request_id(request, IdempotencyKey(key) if key else None)
     ledger = Ledger(account(request.account).container, request.account, name)
-    state = ledger.create(kind_of(request), request.to_document())
-    if not state.has_ended and ledger.start(settings.task_hub).data["hub"] == settings.task_hub:
-        start_instance(client, EXPORT_ACCOUNT, state)
-        state = ledger.state()
+    with record_of(request.account, name):
+        state = ledger.create(kind_of(request), request.to_document())
+        if not state.has_ended and ledger.start(settings.task_hub).data["hub"] == settings.task_hub:
+            with engine_of(name):
+                start_instance(client, EXPORT_ACCOUNT, state)
+            state = ledger.state()
     return document(
         request_document(state),
         HTTPStatus.ACCEPTED,

@@ -5,9 +5,18 @@ from http import HTTPStatus
 import azure.durable_functions as df
 import azure.functions as func
 
-from http_start.answers import RETRY_AFTER, document, problems_answered, refusal
+from http_start.answers import (
+    RETRY_AFTER,
+    Unanswerable,
+    document,
+    engine_of,
+    problems_answered,
+    record_of,
+    refusal,
+)
 from http_start.request_documents import progress_of, request_document, summary_document
 from steward.accounts import account
+from steward.ledger.index import Summary
 from steward.ledger.ledger import Ledger, find, list_requests
 from steward.requests_api.problems import problem
 from steward.settings import current_settings
@@ -19,11 +28,10 @@ bp = df.Blueprint()
 @problems_answered
 def get_requests(req: func.HttpRequest) -> func.HttpResponse:
     """All requests of all accounts, the newest first."""
-    summaries = [
-        summary
-        for name in current_settings().accounts
-        for summary in list_requests(account(name).container, name)
-    ]
+    summaries: list[Summary] = []
+    for name in current_settings().accounts:
+        with record_of(name):
+            summaries += list_requests(account(name).container, name)
     summaries.sort(key=lambda each: (each.accepted is not None, each.accepted), reverse=True)
     return document({"requests": [summary_document(each) for each in summaries]})
 
@@ -36,15 +44,25 @@ def get_request(req: func.HttpRequest, client: df.SyncDurableFunctionsClient) ->
     name = req.route_params["id"]
     if (ledger := _find(name)) is None:
         return refusal(problem(HTTPStatus.NOT_FOUND, f"there is no request {name[:80]!r}"))
-    state = ledger.state()
+    with record_of(ledger.account, name):
+        state = ledger.state()
     if state.has_ended:
         return document(request_document(state))
-    return document(request_document(state, progress_of(client, name)), Retry_After=RETRY_AFTER)
+    with engine_of(name):
+        progress = progress_of(client, name)
+    return document(request_document(state, progress), Retry_After=RETRY_AFTER)
 
 
 def _find(name: str) -> Ledger | None:
-    """An id does not say whose it is; an app has few accounts."""
+    """An id does not say whose it is; an app has few accounts, and one that fails hides no request of another."""
+    failed: Unanswerable | None = None
     for each in current_settings().accounts:
-        if ledger := find(account(each).container, each, name):
-            return ledger
+        try:
+            with record_of(each, name):
+                if ledger := find(account(each).container, each, name):
+                    return ledger
+        except Unanswerable as error:
+            failed = failed or error
+    if failed:
+        raise failed
     return None

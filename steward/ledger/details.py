@@ -32,6 +32,10 @@ class Details:
         return _canonical({"salt": self.salt, "request": self.document})
 
 
+class DetailsAltered(Exception):  # noqa: N818 - it names what is found
+    """The details are not those that were accepted: they are no details, or their digest is not the ledger's."""
+
+
 class DetailsBlob:
     """Written once, read, and at the end deleted."""
 
@@ -39,12 +43,16 @@ class DetailsBlob:
         self._blob = blob
 
     def read(self) -> Details | None:
-        """None where they were never written or have been deleted."""
+        """None where they were never written or have been deleted. Raises DetailsAltered."""
         content = blobs.read(self._blob)
         if content is None:
             return None
-        found = cast("dict[str, Any]", json.loads(content.data))
-        return Details(salt=found["salt"], document=found["request"])
+        try:
+            found = cast("dict[str, Any]", json.loads(content.data))
+            bytes.fromhex(found["salt"])
+            return Details(salt=found["salt"], document=dict(found["request"]))
+        except (ValueError, KeyError, TypeError):
+            raise DetailsAltered("the details are not what was written") from None
 
     def write_or_read(self, details: Details) -> Details:
         """Write them, or read those that an earlier or faster writer wrote."""

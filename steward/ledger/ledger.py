@@ -19,7 +19,7 @@ from steward.archive.store_errors import store_errors
 from steward.ledger import blobs, index
 from steward.ledger.blobs import Content
 from steward.ledger.chain import ChainBroken, Event, Head, head_of, next_event, split_lines, verify_chain
-from steward.ledger.details import Details, DetailsBlob
+from steward.ledger.details import Details, DetailsAltered, DetailsBlob
 from steward.ledger.index import Summary
 from steward.ledger.state import ACCEPTED, ENDED, STARTED, EndedState, RequestState, fold
 
@@ -32,10 +32,6 @@ class LedgerMissing(Exception):  # noqa: N818 - it names what is found
 
 class Conflict(Exception):  # noqa: N818 - HTTP's word for it, 409
     """A request of this id was accepted with another body."""
-
-
-class DetailsAltered(Exception):  # noqa: N818 - it names what is found
-    """The details are not those that were accepted: their digest is not the ledger's."""
 
 
 class Ledger:
@@ -137,7 +133,7 @@ class Ledger:
         """The request's document, None once deleted. Raises DetailsAltered."""
         details = self._details.read()
         if details and (state := self.state()).digest and details.digest != state.digest:
-            raise DetailsAltered(f"the details of request {self.id} are not those that it was accepted with")
+            raise DetailsAltered("the details are not those that the request was accepted with")
         return details
 
     def delete_details(self) -> None:
@@ -230,7 +226,7 @@ def list_requests(container: ContainerClient, account: str) -> Iterator[Summary]
 def _summary_of(ledger: Ledger) -> Summary:
     try:
         return ledger.summary()
-    except ChainBroken:
+    except (ChainBroken, DetailsAltered):
         return Summary(id=ledger.id, account=ledger.account, state="unreadable")
 
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from steward.archive.errors import ContainerMissing
 from steward.ledger.chain import ChainBroken
-from steward.ledger.details import Details
-from steward.ledger.ledger import Conflict, DetailsAltered, Ledger, LedgerMissing, find, list_requests
+from steward.ledger.details import Details, DetailsAltered
+from steward.ledger.ledger import Conflict, Ledger, LedgerMissing, find, list_requests
 from steward.ledger.state import ENDED_STATES, EndedState
 from tests.conftest import Azurite
 from tests.ledger.conftest import new_account
