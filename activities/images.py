@@ -16,6 +16,7 @@ from steward.accounts import account
 from steward.archive import listings
 from steward.archive.documents import encode
 from steward.archive.names import BagNames, page_path, picture_path, pictures_prefix
+from steward.archive.page_digests import page_digest
 from steward.customvision.answers import Image, ImagePerformance
 from steward.customvision.errors import AnswerTooLarge
 
@@ -23,6 +24,8 @@ bp = df.Blueprint()
 
 # A page of 256 images of 300 regions has 15 MB; parsed it would take ten times that, in twelve activities at a time.
 ANSWER_LIMIT = 1024 * 1024
+# An item that overlaps, and one more.
+SMALLEST_PART = 2
 
 
 @bp.activity_trigger(input_name="listing")
@@ -46,12 +49,20 @@ def export_page(page: PageRef) -> Mapping[str, Any]:
     """Write one page of JSON lines, its pictures first; looks one item past the page's end."""
     write = _performance_lines if page["kind"] == "image-performance" else _image_lines
     ids: list[str] = []
+    written: list[str] = []
+    torn = False
 
     def lines() -> Iterator[bytes]:
+        nonlocal torn
         for part in _parts(page):
-            own = part[: PAGE - len(ids)]
-            ids.extend(item["id"] for item in part)
-            yield from write(page, own)
+            # As pages do, each answer begins with the last item of the one before it.
+            torn = torn or (bool(ids) and [ids[-1]] != [item["id"] for item in part[:1]])
+            new = part[1:] if ids else part
+            own = new[: PAGE - len(ids)]
+            ids.extend(item["id"] for item in new)
+            for item, line in write(page, own):
+                written.append(item)
+                yield line
 
     path = page_path(page["project"], page["iteration"], page["kind"], page["page"])
     write_lines(page, path, lines())
@@ -59,34 +70,37 @@ def export_page(page: PageRef) -> Mapping[str, Any]:
         listed=min(len(ids), PAGE),
         first=ids[0] if ids else "",
         next=ids[PAGE] if len(ids) > PAGE else "",
+        torn=torn,
+        digest=page_digest(written),
     )
 
 
 def _parts(page: PageRef) -> Iterator[list[dict[str, Any]]]:
-    """The page and one item more, in as many answers as their size asks for."""
+    """The page and one item more, in as many answers as their size asks for, each overlapping the next by one item."""
     read = _reader(page)
-    skip, left, take = page["page"] * PAGE, PAGE + 1, PAGE + 1
-    while left:
-        take = min(take, left)
+    place, end = page["page"] * PAGE, page["page"] * PAGE + PAGE + 1
+    take = end - place
+    while True:
+        take = min(take, end - place)
         try:
-            items = unless_untrained(functools.partial(read, skip, take), [])
+            items = unless_untrained(functools.partial(read, place, take), [])
         except AnswerTooLarge:
-            if take == 1:
+            if take == SMALLEST_PART:
                 raise
-            take //= 2
+            take = max(SMALLEST_PART, take // 2 + 1)
             continue
         yield items
-        if len(items) < take:
+        if len(items) < take or place + take >= end:
             return
-        skip, left = skip + take, left - take
+        place += take - 1
 
 
 def _reader(page: PageRef) -> Callable[[int, int], list[dict[str, Any]]]:
     client, iteration = account(page["account"]).client, page["iteration"]
 
     def read(skip: int, take: int) -> list[dict[str, Any]]:
-        # One image alone may be larger than the limit; then it has the client's own.
-        limit = ANSWER_LIMIT if take > 1 else None
+        # Two images alone may be larger than the limit; then they have the client's own.
+        limit = ANSWER_LIMIT if take > SMALLEST_PART else None
         items: list[Image] | list[ImagePerformance]
         if page["kind"] == "image-performance":
             items = client.page_image_performances(
@@ -106,7 +120,11 @@ def _reader(page: PageRef) -> Callable[[int, int], list[dict[str, Any]]]:
     return read
 
 
-def _image_lines(page: PageRef, items: list[dict[str, Any]]) -> list[bytes]:
+type Line = tuple[str, bytes]
+"""An item's id and its JSON line."""
+
+
+def _image_lines(page: PageRef, items: list[dict[str, Any]]) -> list[Line]:
     home, project = account(page["account"]), page["project"]
     chosen = selected_images(page, cast(list[Image], items))
     wanted = [Wanted(each["id"], each["originalImageUri"], each["width"], each["height"]) for each in chosen]
@@ -120,21 +138,24 @@ def _image_lines(page: PageRef, items: list[dict[str, Any]]) -> list[bytes]:
     prefix = pictures_prefix(home.name, project)
     moved = move_pictures(home, project, prefix, wanted, listing, fresh_uris)
     return [
-        encode(
-            {
-                "image": without_addresses(image),
-                **picture_or_gap(
-                    result, functools.partial(picture_path, project, image["id"]), prefix + image["id"]
-                ),
-            }
+        (
+            image["id"],
+            encode(
+                {
+                    "image": without_addresses(image),
+                    **picture_or_gap(
+                        result, functools.partial(picture_path, project, image["id"]), prefix + image["id"]
+                    ),
+                }
+            ),
         )
         for image, result in zip(chosen, moved, strict=True)
     ]
 
 
-def _performance_lines(page: PageRef, items: list[dict[str, Any]]) -> list[bytes]:
+def _performance_lines(page: PageRef, items: list[dict[str, Any]]) -> list[Line]:
     chosen = selected_performances(page, cast(list[ImagePerformance], items))
-    return [encode({"performance": without_addresses(each)}) for each in chosen]
+    return [(each["id"], encode({"performance": without_addresses(each)})) for each in chosen]
 
 
 @bp.activity_trigger(input_name="result")
@@ -147,6 +168,7 @@ def record_listing(result: ListingResult) -> dict[str, bool]:
         result["iteration"],
         result["kind"],
         pages=result["pages"],
+        digest=result["digest"],
         counted=result["count"] if result["count"] >= 0 else None,
         listed=result["listed"],
         settled=result["settled"],

@@ -6,7 +6,7 @@ from typing import Any
 import azure.durable_functions as df
 
 from activities.outcome import outcome
-from activities.payload_files import write_document
+from activities.payload_files import remove_payload_file, write_document
 from activities.payloads import IterationDetails, IterationPart, IterationRef
 from activities.scope import scoped_project
 from steward.accounts import account
@@ -21,8 +21,12 @@ def export_iteration_details(ref: IterationRef) -> Mapping[str, Any]:
     """Write iteration.json where the scope gives the iteration itself."""
     iteration = account(ref["account"]).client.get_iteration(ref["project"], ref["iteration"])
     selected = scoped_project(ref, ref["project"]).selects_iteration(iteration)
+    path = iteration_path(ref["project"], ref["iteration"])
     if selected:
-        write_document(ref, iteration_path(ref["project"], ref["iteration"]), {"iteration": iteration})
+        write_document(ref, path, {"iteration": iteration})
+    else:
+        # An earlier run that was killed may have left a gap there, when it could not tell.
+        remove_payload_file(ref, path)
     # A failed or running training has no performance and no model to ask for; a snapshot it may have.
     return IterationDetails(trained=iteration["status"] == "Completed", selected=selected)
 

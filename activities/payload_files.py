@@ -1,9 +1,10 @@
 """Writing payload files: JSON documents and pages of JSON lines, without the signed addresses the service puts in."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 
 from activities.payloads import RequestRef
+from activities.sealed import refuse_when_sealed
 from steward.accounts import account
 from steward.archive.documents import encode, gap
 from steward.archive.names import BagNames
@@ -17,8 +18,14 @@ def write_document(ref: RequestRef, path: str, document: Mapping[str, Any]) -> N
 
 def write_lines(ref: RequestRef, path: str, lines: Iterable[bytes]) -> None:
     """One page of JSON lines in the bag, as they come: one of 256 images of 300 regions has 15 MB."""
+
+    def until_sealed() -> Iterator[bytes]:
+        yield from lines
+        # Reading them may have taken minutes.
+        refuse_when_sealed(ref["account"], ref["request"])
+
     account(ref["account"]).store.write_stream(
-        BagNames(ref["account"], ref["request"]).blob(path), lines, media_type=JSON_LINES
+        BagNames(ref["account"], ref["request"]).blob(path), until_sealed(), media_type=JSON_LINES
     )
 
 
@@ -27,28 +34,43 @@ def write_gap(ref: RequestRef, path: str, code: str, reason: str) -> None:
     _write(ref, path, encode(gap(code, reason)), JSON_LINES if path.endswith(".jsonl") else JSON)
 
 
+def remove_payload_file(ref: RequestRef, path: str) -> None:
+    """Where there is none, nothing happens."""
+    refuse_when_sealed(ref["account"], ref["request"])
+    account(ref["account"]).store.delete_many([BagNames(ref["account"], ref["request"]).blob(path)])
+
+
 def _write(ref: RequestRef, path: str, data: bytes, media_type: str) -> None:
+    refuse_when_sealed(ref["account"], ref["request"])
     account(ref["account"]).store.write(
         BagNames(ref["account"], ref["request"]).blob(path), data, media_type=media_type
     )
 
 
-# They say where copies in the customer's own storage are, so they stay, without their signature.
-_OWN_STORAGE = {"exportModelContainerUri", "notificationQueueUri"}
+# The service's own addresses of pictures and models: signed, good for a day, and they let in whoever holds them.
+_ADDRESSES = {"originalImageUri", "resizedImageUri", "thumbnailUri", "imageUri", "downloadUri"}
+# What people wrote themselves; a key of theirs may have any name.
+_WRITTEN_BY_PEOPLE = "metadata"
 
 
 def without_addresses(value: Any) -> Any:
-    """The same JSON without keys that end in Uri: they are signed, live for a day, and let in whoever holds them."""
+    """The same JSON without the service's own signed addresses.
+
+    Any other key that ends in Uri, such as exportModelContainerUri, says where copies in the customer's own storage are:
+    it stays, without its signature.
+    """
     if isinstance(value, dict):
         found = cast(dict[str, Any], value)
-        return {
-            key: _unsigned(part) if key in _OWN_STORAGE else without_addresses(part)
-            for key, part in found.items()
-            if key in _OWN_STORAGE or not key.endswith("Uri")
-        }
+        return {key: _clean(key, part) for key, part in found.items() if key not in _ADDRESSES}
     if isinstance(value, list):
         return [without_addresses(part) for part in cast(list[Any], value)]
     return value
+
+
+def _clean(key: str, part: Any) -> Any:
+    if key == _WRITTEN_BY_PEOPLE:
+        return part
+    return _unsigned(part) if key.endswith("Uri") else without_addresses(part)
 
 
 def _unsigned(address: Any) -> Any:

@@ -110,19 +110,24 @@ class IterationPart(RequestRef):
 
 
 class Listing(RequestRef):
-    """A list of the service that is read in pages; `iteration` is empty for the workspace."""
+    """A list of the service that is read in pages; `iteration` is empty for the workspace.
+
+    `whole`: the scope gives every item of it; otherwise its selectors choose item by item.
+    """
 
     project: str
     iteration: str
     kind: ListingKind
+    whole: bool
 
 
 class ListingProgress(Listing):
     """The state of a listing's orchestration, carried from one run of it to the next.
 
     `attempt`: readings so far; `before`: the service's count, -1 until asked; `first`: the next page;
-    `seam`: the id which that page must begin with; `listed`: items seen; `last`, `last_first`: items on the last
-    page and its first id; `faults`: pages that could not be read; `torn`: two pages did not join.
+    `seam`: the id which that page must begin with; `listed`: items seen; `pages`: the digest of the pages so far;
+    `last`, `last_first`, `last_pages`: items on the last page, its first id, and the digest of the pages before it;
+    `faults`: pages that could not be read; `torn`: two pages, or two answers of one page, did not join.
     """
 
     attempt: int
@@ -130,8 +135,10 @@ class ListingProgress(Listing):
     first: int
     seam: str
     listed: int
+    pages: str
     last: int
     last_first: str
+    last_pages: str
     faults: int
     torn: bool
 
@@ -140,22 +147,32 @@ class Count(Outcome):
     count: NotRequired[int]
 
 
+class TagCounts(Outcome):
+    """`counts`: a digest of how many images each tag of the workspace has."""
+
+    counts: NotRequired[str]
+
+
 class PageRef(Listing):
     page: int
 
 
 class PageResult(Outcome):
-    """`listed`: items of the service on this page; `first`, `next`: ids at its two ends, to see that pages join."""
+    """`listed`: items of the service on this page; `first`, `next`: ids at its two ends, to see that pages join;
+    `torn`: the list moved between two answers of the page; `digest`: of the items that were written."""
 
     listed: NotRequired[int]
     first: NotRequired[str]
     next: NotRequired[str]
+    torn: NotRequired[bool]
+    digest: NotRequired[str]
 
 
 class ListingResult(Listing):
     """How a listing ended: pages on record, what the service counted at the end, whether it held still."""
 
     pages: int
+    digest: str
     count: int
     listed: int
     settled: bool
@@ -164,12 +181,13 @@ class ListingResult(Listing):
 class PredictionPageRef(RequestRef):
     """`token`: the service's own query token, to be sent back as it is; empty for the first page.
 
-    `listed`: predictions on the pages before.
+    `listed`, `digest`: of the pages before.
     """
 
     project: str
     page: int
     listed: int
+    digest: str
     token: dict[str, object]
 
 
@@ -177,12 +195,14 @@ class PredictionPageResult(Outcome):
     """An empty token: that was the last page."""
 
     listed: NotRequired[int]
+    digest: NotRequired[str]
     token: NotRequired[dict[str, object]]
 
 
 class PredictionsResult(RequestRef):
     project: str
     pages: int
+    digest: str
     listed: int
 
 
@@ -195,6 +215,19 @@ class Gap(RequestRef):
 
 class ProjectClosing(RequestRef):
     project: str
+
+
+class ClosedProject(TypedDict):
+    """`unlisted`: how many tags images name that no list has; with any of them the project is to be closed once more."""
+
+    gaps: int
+    unlisted: int
+
+
+class UnlistedTags(ProjectClosing):
+    """Why those that are in no list yet cannot be had."""
+
+    fault: Fault
 
 
 class Sealed(TypedDict):

@@ -20,6 +20,7 @@ from steward.archive.names import (
     prediction_picture_path,
     prediction_pictures_prefix,
 )
+from steward.archive.page_digests import page_digest
 from steward.customvision.answers import PredictionQueryToken, StoredPrediction
 from steward.customvision.errors import BadRequest
 
@@ -58,7 +59,11 @@ def export_prediction_page(page: PredictionPageRef) -> Mapping[str, Any]:
         for each, result in zip(chosen, moved, strict=True)
     ]
     write_lines(page, prediction_page_path(project, page["page"]), lines)
-    return PredictionPageResult(listed=len(results), token=cast(dict[str, object], token or {}))
+    return PredictionPageResult(
+        listed=len(results),
+        digest=page_digest(each["id"] for each in chosen),
+        token=cast(dict[str, object], token or {}),
+    )
 
 
 @bp.activity_trigger(input_name="result")
@@ -66,7 +71,14 @@ def record_predictions(result: PredictionsResult) -> dict[str, int]:
     """Write down how the reading of the list ended."""
     bag = BagNames(result["account"], result["request"])
     store = account(result["account"]).store
-    listings.record_predictions(store, bag, result["project"], pages=result["pages"], listed=result["listed"])
+    listings.record_predictions(
+        store,
+        bag,
+        result["project"],
+        pages=result["pages"],
+        digest=result["digest"],
+        listed=result["listed"],
+    )
     return {"pages": result["pages"]}
 
 

@@ -1,16 +1,19 @@
 """Image tags, of the workspace and of each iteration: a tag may be deleted and live on in a snapshot."""
 
-from collections.abc import Mapping
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import azure.durable_functions as df
 
 from activities.outcome import outcome
 from activities.payload_files import write_document
-from activities.payloads import IterationPart
+from activities.payloads import IterationPart, TagCounts
 from activities.snapshots import unless_untrained
 from steward.accounts import account
 from steward.archive.names import tags_path
+from steward.customvision.answers import Tag
 
 bp = df.Blueprint()
 
@@ -22,4 +25,16 @@ def export_tags(part: IterationPart) -> Mapping[str, Any]:
     client = account(part["account"]).client
     tags = unless_untrained(lambda: client.list_tags(part["project"], part["iteration"] or None), [])
     write_document(part, tags_path(part["project"], part["iteration"]), {"tags": tags})
-    return {"tags": len(tags)}
+    return TagCounts(counts=_counts(tags))
+
+
+@bp.activity_trigger(input_name="part")
+@outcome
+def count_tags(part: IterationPart) -> Mapping[str, Any]:
+    """How many images each tag has now, to see that no image got or lost one."""
+    return TagCounts(counts=_counts(account(part["account"]).client.list_tags(part["project"])))
+
+
+def _counts(tags: Sequence[Tag]) -> str:
+    found = sorted((tag["id"], tag.get("imageCount")) for tag in tags)
+    return hashlib.sha256(json.dumps(found).encode()).hexdigest()

@@ -16,8 +16,9 @@ PROJECT_LISTS = 2
 ACCOUNT_INFORMATION = 1
 # Before and after the pages, to see that the list held still.
 COUNTS = 2
-# An image that is tagged leaves one list for the other: both are counted again (orchestrator/export_workspace.py).
-WORKSPACE_COUNTS = 2
+# An image that is tagged leaves one list for the other: both are counted again, and the images of each tag
+# (orchestrator/export_workspace.py).
+WORKSPACE_COUNTS = 3
 
 # The ledger: read, append, index.
 EVENT = 3
@@ -27,7 +28,7 @@ FILE = 2
 EMPTY = 1
 # How a list ended: pages beyond its end are looked for, the record is written, and read when the project is closed.
 RECORD = 3
-FRAGMENTS = ("gaps", "models", "pictures", "predictions", "summaries")
+FRAGMENTS = ("files", "gaps", "models", "pictures", "predictions", "summaries")
 # accepted, started, running, sealed, ended
 EVENTS = 5
 # Its ledger and details, the turn, the plan, account.json, seven tag files, their proof, the signed statement.

@@ -206,7 +206,12 @@ def _metadata(number: int) -> dict[str, str] | None:
     if number % 12 == 5:
         return {"subject": "42", "consent": "2025-02-28"}
     if number % 12 == 7:
-        return {"subject": str(43 + number % 5), "camera": 'Küche / "2"'}
+        # A key that looks like one of the service's own addresses, and is not.
+        return {
+            "subject": str(43 + number % 5),
+            "camera": 'Küche / "2"',
+            "sourceUri": f"cameras/2?frame={number}",
+        }
     return None
 
 

@@ -25,15 +25,16 @@ def export_iteration(ctx: task.OrchestrationContext, ref: IterationRef) -> Steps
     if "fault" in details:
         return {"iteration": iteration}
     part = IterationPart(**request, project=project, iteration=iteration)
-    if details.get("selected"):
+    whole = details.get("selected", False)
+    if whole:
         files: list[PayloadFile] = [(names.EXPORT_TAGS, part, tags_path(project, iteration))]
         if details.get("trained"):
             files.append((names.EXPORT_PERFORMANCE, part, performance_path(project, iteration)))
             if ref["options"]["models"]:
                 files.append((names.EXPORT_MODELS, part, exports_path(project, iteration)))
         yield from export_or_gap(ctx, files)
-    yield from export_listings(ctx, request, project, iteration, ["tagged", "untagged"])
+    yield from export_listings(ctx, request, project, iteration, ["tagged", "untagged"], whole=whole)
     if details.get("trained") and ref["options"]["image_performance"]:
         # After the snapshot: with a selector, the images it chose say whose performance is given.
-        yield from export_listings(ctx, request, project, iteration, ["image-performance"])
+        yield from export_listings(ctx, request, project, iteration, ["image-performance"], whole=whole)
     return {"iteration": iteration}

@@ -14,6 +14,7 @@ from activities.payloads import PAGE, Count, Gap, Listing, ListingProgress, List
 from orchestrator import names
 from orchestrator.calls import Steps, call, call_all, step
 from steward.archive.names import page_path
+from steward.archive.page_digests import NO_PAGES, page_digest, with_page
 
 bp = df.Blueprint()
 
@@ -36,7 +37,7 @@ def export_listing(ctx: task.OrchestrationContext, listing: Listing) -> Steps[Li
         yield from export_wave(ctx, progress, min(stop, progress["first"] + PAGES_AT_ONCE))
     if progress["first"] < pages:
         return again(ctx, progress)
-    while progress["seam"] and progress["first"] < stop + PAGES_PER_RUN:
+    while progress["seam"] and progress["first"] < stop + PAGES_AT_ONCE:
         # It has grown at its end since it was counted.
         yield from export_wave(ctx, progress, progress["first"] + 1)
 
@@ -48,6 +49,7 @@ def export_listing(ctx: task.OrchestrationContext, listing: Listing) -> Steps[Li
     result = ListingResult(
         **ref_of(progress),
         pages=progress["first"],
+        digest=progress["pages"],
         count=counted,
         listed=progress["listed"],
         # Pages that could not be read stand in the payload as gaps of their own.
@@ -65,8 +67,10 @@ def begun(listing: Listing) -> ListingProgress:
         "first": 0,
         "seam": "",
         "listed": 0,
+        "pages": NO_PAGES,
         "last": 0,
         "last_first": "",
+        "last_pages": NO_PAGES,
         "faults": 0,
         "torn": False,
     }
@@ -81,6 +85,7 @@ def ref_of(progress: ListingProgress) -> Listing:
         project=progress["project"],
         iteration=progress["iteration"],
         kind=progress["kind"],
+        whole=progress["whole"],
     )
 
 
@@ -89,6 +94,8 @@ def export_wave(ctx: task.OrchestrationContext, progress: ListingProgress, stop:
     payloads = [PageRef(**ref_of(progress), page=page) for page in range(progress["first"], stop)]
     results: list[PageResult] = yield from call_all(ctx, [(names.EXPORT_PAGE, each) for each in payloads])
     for payload, result in zip(payloads, results, strict=True):
+        progress["last_pages"] = progress["pages"]
+        progress["pages"] = with_page(progress["pages"], result.get("digest", page_digest([])))
         if "fault" in result:
             progress["faults"] += 1
             progress["seam"] = ""
@@ -100,8 +107,8 @@ def export_wave(ctx: task.OrchestrationContext, progress: ListingProgress, stop:
             )
             yield from step(ctx, names.RECORD_GAP, gap)
             continue
-        if payload["page"] and progress["seam"] != result.get("first", "") and not progress["faults"]:
-            progress["torn"] = True
+        apart = payload["page"] > 0 and progress["seam"] != result.get("first", "") and not progress["faults"]
+        progress["torn"] = progress["torn"] or apart or result.get("torn", False)
         progress["seam"] = result.get("next", "")
         progress["last"] = result.get("listed", 0)
         progress["last_first"] = result.get("first", "")
@@ -120,6 +127,7 @@ def anew(progress: ListingProgress, counted: int) -> ListingProgress:
         fresh["first"] = progress["first"] - 1
         fresh["seam"] = progress["last_first"]
         fresh["listed"] = progress["listed"] - progress["last"]
+        fresh["pages"] = progress["last_pages"]
     return fresh
 
 
@@ -127,5 +135,10 @@ def again(ctx: task.OrchestrationContext, progress: ListingProgress) -> ListingR
     """Go on in a new run with an empty history; the result so far is not the last word."""
     ctx.continue_as_new({**progress}, save_events=True)
     return ListingResult(
-        **ref_of(progress), pages=progress["first"], count=-1, listed=progress["listed"], settled=False
+        **ref_of(progress),
+        pages=progress["first"],
+        digest=progress["pages"],
+        count=-1,
+        listed=progress["listed"],
+        settled=False,
     )

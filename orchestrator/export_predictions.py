@@ -7,6 +7,7 @@ from activities.payloads import Gap, PredictionPageRef, PredictionPageResult, Pr
 from orchestrator import names
 from orchestrator.calls import Steps, call, step
 from steward.archive.names import prediction_page_path
+from steward.archive.page_digests import page_digest, with_page
 
 bp = df.Blueprint()
 
@@ -38,6 +39,7 @@ def following(page: PredictionPageRef, result: PredictionPageResult) -> Predicti
         project=page["project"],
         page=page["page"] + 1,
         listed=page["listed"] + result.get("listed", 0),
+        digest=with_page(page["digest"], result.get("digest", page_digest([]))),
         token=result.get("token", {}),
     )
 
@@ -49,5 +51,6 @@ def ending(page: PredictionPageRef) -> PredictionsResult:
         account=page["account"],
         project=page["project"],
         pages=page["page"],
+        digest=page["digest"],
         listed=page["listed"],
     )

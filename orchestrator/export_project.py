@@ -15,12 +15,15 @@ from activities.payloads import (
     ProjectDetails,
     ProjectRef,
     RequestRef,
+    TagCounts,
 )
 from orchestrator import names
-from orchestrator.calls import Steps, all_of, child, children, step
+from orchestrator.calls import Steps, all_of, beside, child, children
+from orchestrator.closing import close_project
 from orchestrator.export_workspace import export_workspace
 from orchestrator.gaps import export_or_gap
 from steward.archive.names import project_path, tags_path
+from steward.archive.page_digests import NO_PAGES
 
 bp = df.Blueprint()
 
@@ -29,28 +32,37 @@ bp = df.Blueprint()
 def export_project(ctx: task.OrchestrationContext, ref: ProjectRef) -> Steps[dict[str, str]]:
     """Whatever cannot be had stands as a gap in the payload; only a fault of the archive itself fails the project."""
     request = RequestRef(request=ref["request"], account=ref["account"])
-    project, options = ref["project"], ref["options"]
+    project = ref["project"]
     found: list[ProjectDetails] = yield from export_or_gap(
         ctx, [(names.EXPORT_PROJECT_DETAILS, ref, project_path(project))]
     )
-    details = found[0]
     parts: list[task.Task[Any]] = []
+    yield from beside(parts, export_parts(ctx, ref, found[0], parts))
+    yield from close_project(ctx, ProjectClosing(**request, project=project))
+    return {"project": project}
+
+
+def export_parts(
+    ctx: task.OrchestrationContext, ref: ProjectRef, details: ProjectDetails, parts: list[task.Task[Any]]
+) -> Steps[None]:
+    """Everything in the project; `parts` takes the children that are under way meanwhile."""
+    request = RequestRef(request=ref["request"], account=ref["account"])
+    project, options = ref["project"], ref["options"]
     if details.get("with_predictions"):
         # Nothing else waits for them, nor they for anything: they are under way while the lists are read.
-        first = PredictionPageRef(**request, project=project, page=0, listed=0, token={})
+        first = PredictionPageRef(**request, project=project, page=0, listed=0, digest=NO_PAGES, token={})
         parts.append(child(ctx, names.EXPORT_PREDICTIONS, "predictions", first))
-    if details.get("whole"):
+    whole, tags = details.get("whole", False), TagCounts()
+    if whole:
         workspace = IterationPart(**request, project=project, iteration="")
-        yield from export_or_gap(ctx, [(names.EXPORT_TAGS, workspace, tags_path(project))])
+        (tags,) = yield from export_or_gap(ctx, [(names.EXPORT_TAGS, workspace, tags_path(project))])
     if details.get("with_images"):
         # The workspace first: snapshots hold mostly the same pictures, and find them stored.
-        yield from export_workspace(ctx, request, project)
+        yield from export_workspace(ctx, request, project, whole=whole, tags=tags)
     for iteration in details.get("iterations", []):
         part = IterationRef(**request, project=project, iteration=iteration, options=options)
         parts.append(child(ctx, names.EXPORT_ITERATION, iteration, part))
     yield from all_of(parts)
-    yield from step(ctx, names.CLOSE_PROJECT, ProjectClosing(**request, project=project))
-    return {"project": project}
 
 
 def export_listings(
@@ -59,7 +71,12 @@ def export_listings(
     project: str,
     iteration: str,
     kinds: list[ListingKind],
+    *,
+    whole: bool,
 ) -> Steps[None]:
-    """Read several lists of one project at the same time."""
-    listings = {kind: Listing(**request, project=project, iteration=iteration, kind=kind) for kind in kinds}
+    """Read several lists of an iteration at the same time."""
+    listings = {
+        kind: Listing(**request, project=project, iteration=iteration, kind=kind, whole=whole)
+        for kind in kinds
+    }
     yield from children(ctx, names.EXPORT_LISTING, listings)

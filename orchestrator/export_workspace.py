@@ -1,37 +1,67 @@
 """Export the images of a workspace: two lists, of which an image leaves one for the other when somebody tags it.
 
-Each list is read until it holds still, but not both at the same moment: an image tagged when the tagged ones had been
-read, and the untagged ones had not, is in neither. So both are counted once more when both have been read. Snapshots
-need no such care: tagging does not reach them.
+Each list is read until it holds still, but not both at the same moment. The untagged ones are read first: an image that
+is tagged meanwhile is in one of the lists, or in both, but never in neither. For the other way round, and for whatever
+balances in the lists' own counts, both lists and the images of each tag are counted before and after; where a count is
+another one, both lists are read again. Snapshots need no such care: tagging does not reach them.
 """
 
 from durabletask import task
 
-from activities.payloads import Count, Listing, ListingKind, ListingResult, RequestRef
+from activities.payloads import (
+    Count,
+    IterationPart,
+    Listing,
+    ListingKind,
+    ListingResult,
+    RequestRef,
+    TagCounts,
+)
 from orchestrator import names
-from orchestrator.calls import Steps, call_all, children, step
+from orchestrator.calls import Steps, call, call_all, children, step
 
 READINGS = 3
-KINDS: tuple[ListingKind, ...] = ("tagged", "untagged")
+KINDS: tuple[ListingKind, ...] = ("untagged", "tagged")
 
 
-def export_workspace(ctx: task.OrchestrationContext, request: RequestRef, project: str) -> Steps[None]:
-    """Read both lists, and again where an image may have changed lists; what still moves then is on record as moving."""
-    listings = [Listing(**request, project=project, iteration="", kind=kind) for kind in KINDS]
-    moved: list[ListingResult] = []
+def export_workspace(
+    ctx: task.OrchestrationContext, request: RequestRef, project: str, *, whole: bool, tags: TagCounts
+) -> Steps[None]:
+    """Read both lists, and again where an image may have changed lists; what still moves then is on record as moving.
+
+    `tags`: their counts before, where they have just been asked for.
+    """
+    workspace = IterationPart(**request, project=project, iteration="")
+    listings = [Listing(**request, project=project, iteration="", kind=kind, whole=whole) for kind in KINDS]
+    before = tags if "counts" in tags else (yield from call(ctx, names.COUNT_TAGS, workspace))
+    results: list[ListingResult] = []
     for reading in range(1, READINGS + 1):
-        suffix = f"-reading-{reading}" if reading > 1 else ""
-        results: list[ListingResult] = yield from children(
-            ctx, names.EXPORT_LISTING, {f"{each['kind']}{suffix}": each for each in listings}
+        results = yield from read_one_by_one(ctx, listings, reading)
+        *counts, after = yield from call_all(
+            ctx, [*((names.COUNT_LISTING, each) for each in listings), (names.COUNT_TAGS, workspace)]
         )
-        counts: list[Count] = yield from call_all(ctx, [(names.COUNT_LISTING, each) for each in listings])
-        moved = [
-            result
-            for result, count in zip(results, counts, strict=True)
-            if count.get("count", -1) != result["count"]
-        ]
-        if not moved or not all(result["settled"] for result in results):
+        if held_still(results, counts, before, after) or not all(result["settled"] for result in results):
             # A list that never held still is on record as that already.
             return
-    for result in moved:
+        before = after
+    for result in results:
         yield from step(ctx, names.RECORD_LISTING, {**result, "settled": False})
+
+
+def read_one_by_one(
+    ctx: task.OrchestrationContext, listings: list[Listing], reading: int
+) -> Steps[list[ListingResult]]:
+    """The lists in their order, each to its end; a later reading has children of its own."""
+    suffix = f"-reading-{reading}" if reading > 1 else ""
+    results: list[ListingResult] = []
+    for each in listings:
+        results += yield from children(ctx, names.EXPORT_LISTING, {f"{each['kind']}{suffix}": each})
+    return results
+
+
+def held_still(
+    results: list[ListingResult], counts: list[Count], before: TagCounts, after: TagCounts
+) -> bool:
+    """Whether every count is still what it was; tags that cannot be had are named elsewhere."""
+    same_lists = [count.get("count", -1) for count in counts] == [result["count"] for result in results]
+    return same_lists and before.get("counts") == after.get("counts")

@@ -12,14 +12,16 @@ from operator import attrgetter
 from typing import Any, TypedDict, cast
 
 from steward.archive import manifest
-from steward.archive.closing import fragment, read_fragment, read_summary
+from steward.archive.closing import close_project, fragment, read_files, read_fragment, read_summary
 from steward.archive.documents import Gap, encode
 from steward.archive.errors import ArchiveError, BlobDamaged, BlobMissing
 from steward.archive.manifest import Entry
-from steward.archive.names import ACCOUNT_PATH, PROJECTS, SHARED, BagNames, is_shared
-from steward.archive.reading import NamedGap, ProjectSummary
+from steward.archive.names import ACCOUNT_PATH, PROJECTS, SHARED, BagNames, is_shared, project_folder
+from steward.archive.reading import NamedGap, PayloadInconsistent, ProjectSummary
 from steward.archive.store import JSON, TEXT, ArchiveStore, Digests
 
+# A late twin of an activity may write between adding up and sealing; it does so once.
+CLOSINGS = 3
 FORMAT = "https://custom-vision-steward.dev/export/v1"
 
 
@@ -72,8 +74,8 @@ def seal(store: ArchiveStore, bag: BagNames, *, about: Mapping[str, Any], date: 
 
 
 def _seal(store: ArchiveStore, bag: BagNames, about: Mapping[str, Any], date: str) -> SealedBag:
-    files = _own_files(store, bag)
-    summaries = [_summary(store, bag, project) for project in _projects(files)]
+    files = _closed_files(store, bag)
+    summaries = [read_summary(store, bag, project) for project in _projects(files)]
     account_gap = _account_gap(store, bag, files)
     totals = Totals(
         projects=len(summaries),
@@ -101,6 +103,27 @@ def _seal(store: ArchiveStore, bag: BagNames, about: Mapping[str, Any], date: st
     return SealedBag(tagmanifest.sha256, totals)
 
 
+def _closed_files(store: ArchiveStore, bag: BagNames) -> dict[str, Entry]:
+    """The payload files, each as it was when its project was added up; a project that changed is added up again."""
+    for _ in range(CLOSINGS):
+        files = _own_files(store, bag)
+        changed = [project for project in _projects(files) if _changed(store, bag, project, files)]
+        if not changed:
+            return files
+        for project in changed:
+            close_project(store, bag, project)
+    raise PayloadInconsistent(f"{bag.prefix}: payload files are still being written")
+
+
+def _changed(store: ArchiveStore, bag: BagNames, project: str, files: Mapping[str, Entry]) -> bool:
+    try:
+        closed = read_files(store, bag, project)
+    except BlobMissing:
+        raise ProjectNotClosed(f"{bag.prefix}: project {project} has not been closed") from None
+    folder = project_folder(project)
+    return closed != {path: entry.sha256 for path, entry in files.items() if path.startswith(folder)}
+
+
 def _own_files(store: ArchiveStore, bag: BagNames) -> dict[str, Entry]:
     """The payload files that stand in the bag itself, by path, from one listing."""
     files: dict[str, Entry] = {}
@@ -114,13 +137,6 @@ def _own_files(store: ArchiveStore, bag: BagNames) -> dict[str, Entry]:
 
 def _projects(files: Mapping[str, Entry]) -> list[str]:
     return sorted({path.split("/")[2] for path in files if path.startswith(PROJECTS)})
-
-
-def _summary(store: ArchiveStore, bag: BagNames, project: str) -> ProjectSummary:
-    try:
-        return read_summary(store, bag, project)
-    except BlobMissing:
-        raise ProjectNotClosed(f"{bag.prefix}: project {project} has not been closed") from None
 
 
 def _account_gap(store: ArchiveStore, bag: BagNames, files: Mapping[str, Entry]) -> list[NamedGap]:

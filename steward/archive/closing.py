@@ -27,11 +27,17 @@ def close_project(store: ArchiveStore, bag: BagNames, project: str) -> Closing:
     Reads every payload file of the project once. Raises PayloadInconsistent.
     """
     project = canonical_id(project)
+    # Listed before they are read: what is written meanwhile has another digest here than in the seal's own listing.
+    files = {
+        blob.name.removeprefix(bag.prefix): blob.sha256
+        for blob in store.list(bag.blob(project_folder(project)))
+    }
     with store.writer(fragment(bag, "gaps", project), media_type=JSON_LINES) as gaps:
         reading = ProjectReading(bag, project, read_listings(store, bag, project), gaps)
-        for name in sorted(blob.name for blob in store.list(bag.blob(project_folder(project)))):
-            reading.read(store, name.removeprefix(bag.prefix))
+        for path in sorted(files):
+            reading.read(store, path)
         reading.finish()
+    store.write(fragment(bag, "files", project), encode(files), media_type=JSON)
     for kind in SHARED:
         store.write_stream(
             fragment(bag, kind, project), map(encode, reading.files[kind].pointers()), media_type=JSON_LINES
@@ -50,6 +56,11 @@ def read_fragment(store: ArchiveStore, bag: BagNames, kind: str, project: str) -
     """Shared files of one project, sorted by path."""
     for line in store.read_lines(fragment(bag, kind, project)):
         yield Entry(**json.loads(line))
+
+
+def read_files(store: ArchiveStore, bag: BagNames, project: str) -> dict[str, str]:
+    """The SHA-256 of each payload file that `close_project` added up; raises BlobMissing where it has not been run."""
+    return cast("dict[str, str]", json.loads(store.read(fragment(bag, "files", project))))
 
 
 def read_summary(store: ArchiveStore, bag: BagNames, project: str) -> ProjectSummary:

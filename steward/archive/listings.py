@@ -10,10 +10,11 @@ from steward.archive.store import JSON, ArchiveStore
 
 class ListingRecord(TypedDict):
     """`counted`: the service's own count, None where it gives none; `listed`: items read on all pages;
-    `settled`: the list held still while it was read."""
+    `digest`: of the pages that were written (page_digests.py); `settled`: the list held still while it was read."""
 
     stem: str
     pages: int
+    digest: str
     counted: int | None
     listed: int
     settled: bool
@@ -27,22 +28,26 @@ def record_listing(
     kind: ListingKind,
     *,
     pages: int,
+    digest: str,
     counted: int | None,
     listed: int,
     settled: bool,
 ) -> None:
     """Say how a list ended, and remove pages beyond its end that an earlier, longer reading left."""
+    stem = listing_stem(project, iteration, kind)
     _record(store, bag, project, ListingRecord(
-        stem=listing_stem(project, iteration, kind), pages=pages, counted=counted, listed=listed, settled=settled
+        stem=stem, pages=pages, digest=digest, counted=counted, listed=listed, settled=settled
     ))  # fmt: skip
 
 
-def record_predictions(store: ArchiveStore, bag: BagNames, project: str, *, pages: int, listed: int) -> None:
+def record_predictions(
+    store: ArchiveStore, bag: BagNames, project: str, *, pages: int, digest: str, listed: int
+) -> None:
     """As `record_listing`, for stored predictions, which the service does not count."""
     stem = predictions_stem(project)
-    _record(
-        store, bag, project, ListingRecord(stem=stem, pages=pages, counted=None, listed=listed, settled=True)
-    )
+    _record(store, bag, project, ListingRecord(
+        stem=stem, pages=pages, digest=digest, counted=None, listed=listed, settled=True
+    ))  # fmt: skip
 
 
 def read_listings(store: ArchiveStore, bag: BagNames, project: str) -> dict[str, ListingRecord]:

@@ -13,6 +13,7 @@ from steward.archive.documents import Gap, encode
 from steward.archive.errors import ArchiveError
 from steward.archive.listings import ListingRecord
 from steward.archive.names import SHARED, BagNames, project_folder, shared_blob
+from steward.archive.page_digests import NO_PAGES, page_digest, with_page
 from steward.archive.store import ArchiveStore, BlobWriter
 
 type Json = Mapping[str, Any]
@@ -116,6 +117,7 @@ class _Listing:
     stem: str
     summary: ListingSummary
     pages: int = 0
+    digest: str = NO_PAGES
     seen: set[bytes] = field(default_factory=set[bytes])
 
 
@@ -153,8 +155,10 @@ class ProjectReading:
         name = self._bag.blob(path)
         if path.endswith(".jsonl"):
             listing = self._page_of(path, iteration)
+            ids: list[str] = []
             for line in store.read_lines(name):
-                self._take_line(path, listing.summary, listing.seen, json.loads(line))
+                ids.extend(self._take_line(path, listing.summary, listing.seen, json.loads(line)))
+            listing.digest = with_page(listing.digest, page_digest(ids))
             return
         document = json.loads(store.read(name))
         if "gap" in document:
@@ -212,7 +216,8 @@ class ProjectReading:
             )
             self._listing = _Listing(stem, summary)
             self.summary["listings"].append(summary)
-        if path[-_PAGE:] != f"{self._listing.pages:05d}.jsonl":
+        # A list without a record is what an earlier run left of one that this run did not find any more.
+        if self._listing.stem in self._records and path[-_PAGE:] != f"{self._listing.pages:05d}.jsonl":
             raise PayloadInconsistent(f"{path}: page {self._listing.pages} before it is not there")
         self._listing.pages += 1
         return self._listing
@@ -224,8 +229,13 @@ class ProjectReading:
                 raise PayloadInconsistent(
                     f"{listing.stem}: {listing.pages} of its {record['pages']} pages are there"
                 )
-            if record is None or not record["settled"]:
-                self._record_gap(listing.stem, _moved(listing.summary, record))
+            if reason := _not_sure_of(listing, record):
+                self._record_gap(listing.stem, reason)
+            if repeated := listing.summary["duplicates"]:
+                reason = (
+                    f"the service gave {repeated} items twice, and perhaps others not at all: export again"
+                )
+                self._record_gap(listing.stem, Gap(code="ItemsRepeated", reason=reason))
             self._compare_with_tagged(listing)
             self._listing = None
 
@@ -240,13 +250,13 @@ class ProjectReading:
                 self._record_gap(listing.stem, Gap(code="ImagesChangedLists", reason=reason))
             self._tagged = set()
 
-    def _take_line(self, path: str, listing: ListingSummary, seen: set[bytes], line: Json) -> None:
+    def _take_line(self, path: str, listing: ListingSummary, seen: set[bytes], line: Json) -> list[str]:
+        """The ids on this line: one, or none where the whole page could not be had."""
         item = cast("Json | None", line.get("image") or line.get("prediction") or line.get("performance"))
         if item is None:
-            # A whole page that could not be had.
             listing["gaps"] += 1
             self._record_gap(path, line["gap"])
-            return
+            return []
         key = UUID(item["id"]).bytes
         if key in seen:
             listing["duplicates"] += 1
@@ -261,6 +271,7 @@ class ProjectReading:
             self._record_gap(path, line["gap"], item["id"])
         elif "picture" in line:
             self.files["pictures" if "image" in line else "predictions"].add(line["picture"])
+        return [item["id"]]
 
     def _take_tags(self, path: str, iteration: str, tags: list[Json]) -> None:
         """A tag that only images named, and that the service no longer knows, stands in the list as an id and a gap."""
@@ -289,9 +300,15 @@ class ProjectReading:
         self._gaps.write(encode(named))
 
 
-def _moved(listing: ListingSummary, record: ListingRecord | None) -> Gap:
+def _not_sure_of(listing: _Listing, record: ListingRecord | None) -> Gap | None:
+    """Why a list may lack something; None where it held still and stands as it was read."""
     if record is None:
         return Gap(code="ListNotEnded", reason="the list was not read to its end")
+    if record["digest"] != listing.digest:
+        reason = "a page was written again after the list had been read, with other items: export again"
+        return Gap(code="PageOverwritten", reason=reason)
+    if record["settled"]:
+        return None
     counted = "no count" if record["counted"] is None else str(record["counted"])
     reason = f"it did not hold still while it was read: the service counts {counted}, {record['listed']} were listed"
-    return Gap(code="ListMoved", reason=f"{reason}; {listing['exported']} are exported")
+    return Gap(code="ListMoved", reason=f"{reason}; {listing.summary['exported']} are exported")

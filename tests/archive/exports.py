@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
 from itertools import batched
@@ -16,6 +16,7 @@ from steward.archive.closing import close_project
 from steward.archive.documents import encode, encode_lines, gap
 from steward.archive.listings import record_listing, record_predictions
 from steward.archive.names import BagNames, ListingKind
+from steward.archive.page_digests import NO_PAGES, page_digest, with_page
 from steward.archive.pictures import store_file, store_picture
 from steward.archive.store import JSON, JSON_LINES, ArchiveStore
 
@@ -153,7 +154,8 @@ class Export:
         pages = list(batched(lines, PAGE, strict=False))
         for page, content in enumerate(pages):
             self.lines(names.prediction_page_path(project.id, page), content)
-        record_predictions(self.store, self.bag, project.id, pages=len(pages), listed=len(lines))
+        counts = {"pages": len(pages), "listed": len(lines)}
+        record_predictions(self.store, self.bag, project.id, digest=digest_of(pages), **counts)
 
     def model(self, project: Project, iteration: str, platform: str) -> dict[str, Any]:
         path = names.model_path(project.id, iteration, platform, None)
@@ -170,13 +172,25 @@ class Export:
         for page, content in enumerate(pages):
             self.lines(names.page_path(project.id, iteration, kind, page), content)
         counts = {"pages": len(pages), "counted": len(lines), "listed": len(lines)}
-        record_listing(self.store, self.bag, project.id, iteration, kind, settled=True, **counts)
+        digest = digest_of(pages)
+        record_listing(
+            self.store, self.bag, project.id, iteration, kind, digest=digest, settled=True, **counts
+        )
 
     def document(self, path: str, document: dict[str, Any]) -> None:
         self.store.write(self.bag.blob(path), encode(document), media_type=JSON)
 
     def lines(self, path: str, lines: Sequence[dict[str, Any]]) -> None:
         self.store.write(self.bag.blob(path), encode_lines(lines), media_type=JSON_LINES)
+
+
+def digest_of(pages: Iterable[Sequence[dict[str, Any]]]) -> str:
+    """Of pages of lines, as the listing's orchestration has it at its end."""
+    digest = NO_PAGES
+    for page in pages:
+        items = [line[key] for line in page for key in ("image", "prediction", "performance") if key in line]
+        digest = with_page(digest, page_digest(item["id"] for item in items))
+    return digest
 
 
 def child(project: Project, kind: str, number: int) -> str:

@@ -17,14 +17,14 @@ from hypothesis import HealthCheck, given, settings
 
 from steward.archive import manifest, names, writing
 from steward.archive.bag import ProjectNotClosed, find_sealed
-from steward.archive.closing import close_project
+from steward.archive.closing import close_project, fragment
 from steward.archive.documents import gap
 from steward.archive.download import download
 from steward.archive.listings import record_listing
 from steward.archive.reading import PayloadInconsistent
 from steward.archive.store import ArchiveStore
 from steward.archive.verify import verify
-from tests.archive.exports import Export, Project, child, projects
+from tests.archive.exports import Export, Project, child, digest_of, projects
 from tests.archive.schemas import faults_of_bag
 from tests.conftest import Azurite
 
@@ -243,7 +243,11 @@ def test_export_json_says_what_is_missing_and_what_stands_twice(store: ArchiveSt
     export.lines(
         names.page_path(project.id, "", "untagged", 1), [gap("failed", "the page could not be read")]
     )
-    record_listing(store, export.bag, project.id, "", "untagged", pages=2, counted=2, listed=1, settled=False)
+    digest = digest_of([[export.image(project, 4, [])], []])
+    record_listing(
+        store, export.bag, project.id, "", "untagged",
+        pages=2, digest=digest, counted=2, listed=1, settled=False,
+    )  # fmt: skip
     close_project(store, export.bag, project.id)
     sealed = export.seal()
 
@@ -263,8 +267,35 @@ def test_export_json_says_what_is_missing_and_what_stands_twice(store: ArchiveSt
         "never trained",
         "no account information",
         "the page could not be read",
+        "the service gave 1 items twice, and perhaps others not at all: export again",
     ]
-    assert sealed.totals["gaps"] == found["totals"]["gaps"] == 5
+    assert sealed.totals["gaps"] == found["totals"]["gaps"] == 6
+
+
+def test_pages_that_a_killed_run_left_of_a_list_that_is_no_more_are_a_gap(store: ArchiveStore) -> None:
+    """The iteration was deleted before the request went on: nobody wrote its first page, nobody ended its list."""
+    export, project = Export(store), Project(snapshots=[])
+    export.project(project)
+    left = names.page_path(project.id, str(uuid.uuid4()), "tagged", 3)
+    export.lines(left, [export.image(project, 7, [])])
+    closing = close_project(store, export.bag, project.id)
+    assert closing.summary["gaps"] == 1
+    gaps = store.read_lines(fragment(export.bag, "gaps", project.id))
+    assert [json.loads(each)["code"] for each in gaps] == ["ListNotEnded"]
+
+
+def test_a_page_that_is_written_again_after_the_closing_is_in_the_sealed_sum(store: ArchiveStore) -> None:
+    """By a late twin of its activity, which read other images."""
+    export, project = Export(store), Project(tagged=[0, 1, 2], snapshots=[])
+    export.write([project])
+    lost = names.page_path(project.id, "", "tagged", 0)
+    export.lines(lost, [export.image(project, number, []) for number in (0, 1, 8)])
+    export.seal()
+    gaps = json.loads(store.read(export.bag.blob(manifest.EXPORT)))["gaps"]
+    assert [(each["path"], each["code"]) for each in gaps] == [
+        (lost.removesuffix("00000.jsonl"), "PageOverwritten")
+    ]
+    assert verify(store, export.bag.account, export.bag.request, deep=True).problems == []
 
 
 def test_an_image_in_both_lists_betrays_that_another_may_be_in_neither(store: ArchiveStore) -> None:

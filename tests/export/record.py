@@ -8,6 +8,7 @@ type Json = dict[str, Any]
 
 # Addresses of copies in the customer's own storage stay in a bag, without their signature.
 _OWN_STORAGE = {"exportModelContainerUri", "notificationQueueUri"}
+_SIGNED = {"originalImageUri", "resizedImageUri", "thumbnailUri", "imageUri", "downloadUri"}
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ def lasting(value: Any) -> Any:
         return {
             key: part.partition("?")[0] if key in _OWN_STORAGE and isinstance(part, str) else lasting(part)
             for key, part in cast("Json", value).items()
-            if key in _OWN_STORAGE or not key.endswith("Uri")
+            if key not in _SIGNED
         }
     if isinstance(value, list):
         return [lasting(part) for part in cast("list[Any]", value)]

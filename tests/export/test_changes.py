@@ -103,16 +103,32 @@ def test_images_added_after_the_last_page(account: Account) -> None:
     assert_complete(account, document)
 
 
-def test_an_image_that_changes_lists_is_in_one_of_them(account: Account) -> None:
-    """Tagged when the tagged ones have been read and the untagged ones not yet: both lists hold still, and neither has it."""
-    account.emulator.fault(kind="slow", operation="GetUntaggedImages", seconds=4, nth=1)
-    before = account.called("GetTaggedImageCount")
+def between_the_lists(account: Account) -> str:
+    """An export that has read the untagged images, and has not got the first answer about the tagged ones yet."""
+    account.emulator.fault(kind="slow", operation="GetTaggedImages", seconds=4, nth=1)
+    before = account.called("GetUntaggedImageCount")
     name = account.host.ask()
-    wait(lambda: account.called("GetTaggedImageCount"), lambda count: count >= before + 2)
+    wait(lambda: account.called("GetUntaggedImageCount"), lambda count: count >= before + 2)
+    return name
+
+
+def test_an_image_that_is_tagged_meanwhile_is_in_one_list(account: Account) -> None:
+    name = between_the_lists(account)
     (image,) = account.ids("untagged", 1)
     account.client.create_image_tags(
         account.project, tags=[models.ImageTagCreateEntry(image_id=image, tag_id=account.tag)]
     )
+    document = account.host.wait(name)
+    account.emulator.no_faults()
+    assert_complete(account, document)
+
+
+def test_an_image_that_loses_its_tag_meanwhile_is_not_lost(account: Account) -> None:
+    """An untagged one is deleted as well, so the counts of both lists agree: only the images of the tag have become fewer."""
+    name = between_the_lists(account)
+    (loses,), (goes,) = account.ids("tagged", 1), account.ids("untagged", 1)
+    account.client.delete_image_tags(account.project, image_ids=[loses], tag_ids=[account.tag])
+    account.client.delete_images(account.project, image_ids=[goes])
     document = account.host.wait(name)
     account.emulator.no_faults()
     assert_complete(account, document)

@@ -1,0 +1,26 @@
+"""Sealed bags stay as they are: what is delivered a second time, and late, writes nothing more into them."""
+
+import functools
+import time
+
+from steward.accounts import account
+from steward.archive.bag import find_sealed
+from steward.archive.names import BagNames
+
+# One request in so many seconds, whatever the number of pages; verify names what would come within them.
+_TRUSTED_SECONDS = 10
+
+
+class BagSealed(Exception):  # noqa: N818 - it names what is found
+    """The bag is sealed, so this is the late twin of an activity that is done."""
+
+
+def refuse_when_sealed(account_name: str, request: str) -> None:
+    """Raises BagSealed."""
+    _look(account_name, request, int(time.monotonic() // _TRUSTED_SECONDS))
+
+
+@functools.lru_cache(maxsize=64)
+def _look(account_name: str, request: str, _: int) -> None:
+    if find_sealed(account(account_name).store, BagNames(account_name, request)):
+        raise BagSealed(f"request {request}: its bag is sealed, nothing is written into it any more")
