@@ -15,9 +15,10 @@ from azure.storage.blob import BlobServiceClient
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from activities import images, payload_files
+from activities import images, payload_files, sealed
 from activities.payloads import PAGE
 from orchestrator import export_listing as module
+from steward.archive.bag import seal
 from steward.archive.closing import close_project, fragment
 from steward.archive.names import BagNames
 from steward.archive.store import ArchiveStore
@@ -157,10 +158,10 @@ def archive(azurite: Azurite) -> Iterator[Archive]:
     ):
         client.create_container()
         archive = Archive(ArchiveStore(client))
-        for users in (images, payload_files):
+        for users in (images, payload_files, sealed):
             patched.setattr(users, "account", archive.of)
-        # Every bag is new; that sealed ones are left alone is tested in tests/export.
-        patched.setattr(payload_files, "refuse_when_sealed", archive.of)
+        # Looks each time whether the bag is sealed.
+        patched.setattr(sealed, "_TRUSTED_SECONDS", 1e-9)
         yield archive
 
 
@@ -267,3 +268,18 @@ def test_a_twin_that_comes_late_with_other_items_is_named(archive: Archive) -> N
     finally:
         ACTIVITIES["record_listing"] = original
     assert "PageOverwritten" in archive.gaps
+
+
+def test_a_twin_that_comes_after_the_seal_writes_nothing(archive: Archive) -> None:
+    moving = MovingList(5, seed=1, changes=0, quiet_after=0)
+    archive.read(moving)
+    seal(archive.store, archive.bag, about={}, date="2026-11-24")
+    before = [(blob.name, blob.etag) for blob in archive.store.list(archive.bag.prefix)]
+    moving.delete(0)
+    page = {
+        "request": archive.bag.request, "account": archive.name, "project": PROJECT, "iteration": ITERATION,
+        "kind": "image-performance", "whole": True, "page": 0,
+    }  # fmt: skip
+    with pytest.raises(sealed.BagSealed):
+        ACTIVITIES["export_page"](page)
+    assert [(blob.name, blob.etag) for blob in archive.store.list(archive.bag.prefix)] == before
