@@ -1,26 +1,31 @@
 """Keys, signatures and personal values: where they never are, whatever happened."""
 
+import json
 from pathlib import Path
 
 from tests.conftest import Azurite
 from tests.export.conftest import StartEmulator
-from tests.export.exporting import Archive, Host, new_archive, settings
+from tests.export.exporting import Archive, Emulator, Host, new_archive, settings, wait
 from tests.export.service_side import training_client
+from tests.store_proxy import REFUSED_SIGNATURE, TOLD_BY_THE_LIBRARY, Refusal, Seen, store_proxy
 
 PERSON = "Zebedee Quux, born 1970-01-01"
+
+
+INSTANCES = "/runtime/webhooks/durabletask/instances"
 
 
 def everything_said(host: Host) -> dict[str, str]:
     """The host's log, every request document, and every orchestration with its input, status and whole history."""
     said = {"log": host.program.output.read_text(), "requests": host.call("GET", "/api/requests").text}
-    for each in host.call("GET", "/api/requests").json()["requests"]:
-        said[f"request {each['id']}"] = host.call("GET", f"/api/requests/{each['id']}").text
     key = {"x-functions-key": host.program.facts["masterKey"]}
-    instances = "/runtime/webhooks/durabletask/instances"
-    for each in host.call("GET", f"{instances}?showInput=true&top=1000", **key).json():
+    for each in host.call("GET", f"{INSTANCES}?showInput=true&top=1000", **key).json():
+        name = each["instanceId"]
         query = "showHistory=true&showHistoryOutput=true&showInput=true"
-        answer = host.call("GET", f"{instances}/{each['instanceId']}?{query}", **key)
-        said[f"instance {each['instanceId']}"] = answer.text
+        said[f"instance {name}"] = host.call("GET", f"{INSTANCES}/{name}?{query}", **key).text
+        # Its parts have ids of their own, with a colon.
+        if ":" not in name:
+            said[f"request {name}"] = host.call("GET", f"/api/requests/{name}").text
     return said
 
 
@@ -71,3 +76,71 @@ def test_no_key_signature_or_person_leaves_its_place(
     for place, text in {**said, **{name: text for name, text in stored.items() if name not in own}}.items():
         assert "Zebedee" not in text, place
     assert any("Zebedee" in stored[name] for name in own)
+
+
+# By account: what its store refuses while an export runs, by the target of a request, and how the export ends.
+REFUSED = {
+    "turn": ("/turn/turn.json", "failed"),
+    "details": ("/details.json", "failed"),
+    "calls": ("/calls/budget", "failed"),
+    "moved": ("/moved/pictures/", "completed-with-gaps"),
+}
+
+
+class FailingStore:
+    """Refuses requests as a storage account whose key was changed does, once an account's request has started."""
+
+    def __init__(self) -> None:
+        self._started: set[str] = set()
+        self.signatures: set[str] = set()
+
+    def __call__(self, seen: Seen) -> Refusal | None:
+        for account, (place, _) in REFUSED.items():
+            if f"/{account}/" in seen.target and b'"type":"started"' in seen.body:
+                self._started.add(account)
+            elif f"/{account}/" in seen.target and place in seen.target and account in self._started:
+                self.signatures.add(seen.authorization.rpartition(":")[2])
+                return REFUSED_SIGNATURE
+        return None
+
+
+def test_a_store_that_fails_under_an_export_is_told_by_its_code_alone(
+    tmp_path: Path, emulator: Emulator, azurite: Azurite
+) -> None:
+    with (
+        new_archive(azurite.connection_string) as archive,
+        new_archive(azurite.connection_string) as gone,
+        store_proxy(azurite) as proxy,
+    ):
+        values = settings(emulator, Archive(proxy.connection_string, archive.container), "gone", *REFUSED)
+        accounts = json.loads(values["CUSTOM_VISION_ACCOUNTS"])
+        accounts["gone"]["archive"]["container"] = gone.container.container_name
+        values["CUSTOM_VISION_ACCOUNTS"] = json.dumps(accounts)
+        proxy.fault = failing = FailingStore()
+        with Host(tmp_path, values) as host:
+            lost, *refused = [host.ask({"account": name, "scope": "account"}) for name in accounts]
+            # Its export has only begun.
+            gone.container.delete_container()
+            for request, (account, (_, state)) in zip(refused, REFUSED.items(), strict=True):
+                document = host.wait(request)
+                assert (document["account"], document["state"]) == (account, state)
+                if state == "failed":
+                    assert "403 AuthenticationFailed" in document["reason"]
+            key = {"x-functions-key": host.program.facts["masterKey"]}
+            status = wait(
+                lambda: host.call("GET", f"{INSTANCES}/{lost}", **key).json(),
+                lambda found: found["runtimeStatus"] == "Failed",
+                90,
+            )
+            assert "does not exist" in str(status["output"])
+            said, stored = everything_said(host), everything_stored(archive)
+        assert "account gone" in said["requests"]
+        assert "account gone" in said[f"request {lost}"]
+        account_key = proxy.connection_string.partition("AccountKey=")[2].partition(";")[0]
+
+    pages = [text for name, text in stored.items() if name.startswith("moved/exports/") and "/data/" in name]
+    assert any("403 AuthenticationFailed" in text for text in pages)
+    assert len(failing.signatures) >= len(REFUSED)
+    for place, text in {**said, **stored}.items():
+        for told in (emulator.key, account_key, *failing.signatures, *TOLD_BY_THE_LIBRARY):
+            assert told not in text, f"{told[:8]}… in {place}"
