@@ -5,9 +5,9 @@ from typing import Any
 import azure.durable_functions as df
 
 from activities.payload_files import write_gap
-from activities.payloads import Gap, ProjectClosing, RequestRef, Sealed, Verified
+from activities.payloads import ClosedProject, Gap, ProjectClosing, RequestRef, Sealed, Verified
 from activities.scope import export_request
-from activities.unlisted_tags import export_unlisted_tags
+from activities.unlisted_tags import note_unlisted
 from steward import VERSION
 from steward.accounts import account
 from steward.archive.bag import find_sealed, seal
@@ -32,17 +32,15 @@ def record_gap(missing: Gap) -> dict[str, bool]:
 
 
 @bp.activity_trigger(input_name="closing")
-def close_project(closing: ProjectClosing) -> dict[str, int]:
-    """Add up a project; tags that only its images name are asked for one by one."""
+def close_project(closing: ProjectClosing) -> ClosedProject:
+    """Add up a project; tags that only its images name are noted, to be asked for."""
     home = account(closing["account"])
     bag = BagNames(closing["account"], closing["request"])
     closed = add_up(home.store, bag, closing["project"])
-    if closed.unlisted_tags:
-        export_unlisted_tags(home, bag, closing["project"], closed.unlisted_tags)
-        closed = add_up(home.store, bag, closing["project"])
+    unlisted = note_unlisted(closing, closed.unlisted_tags) if closed.unlisted_tags else 0
     # On record as progress: only restarts without any count against a request.
     Ledger(home.container, home.name, closing["request"]).append("progress", f"progress-{closing['project']}")
-    return {"gaps": closed.summary["gaps"]}
+    return ClosedProject(gaps=closed.summary["gaps"], unlisted=unlisted)
 
 
 @bp.activity_trigger(input_name="ref")

@@ -10,6 +10,7 @@ from activities import (
     projects,
     requests,
     tags,
+    unlisted_tags,
 )
 
 blueprints = (
@@ -22,4 +23,5 @@ blueprints = (
     projects.bp,
     requests.bp,
     tags.bp,
+    unlisted_tags.bp,
 )

@@ -70,16 +70,29 @@ def all_of(tasks: Sequence[task.Task[Any]]) -> Steps[list[Any]]:
     """The results of all, in order; raises the first failure when all have ended."""
     if not tasks:
         return []
+    # durabletask 1.12, WhenAllTask.on_child_completed: it "does not fault until all children finish"; it is also what
+    # azure-functions-durable 2.0.0rc3 runs.
     return (yield task.when_all(list(tasks)))
+
+
+def beside[T](under_way: Sequence[task.Task[Any]], steps: Steps[T]) -> Steps[T]:
+    """The result of `steps`; where they fail, what they have put under way has ended too when the failure is raised."""
+    try:
+        return (yield from steps)
+    except task.TaskFailedError:
+        # Whoever is told of the failure takes it that nothing writes any more.
+        with contextlib.suppress(task.TaskFailedError):
+            yield from all_of(under_way)
+        raise
 
 
 def _wave(ctx: task.OrchestrationContext, calls: Sequence[Call]) -> Steps[list[Any]]:
     tasks: list[task.Task[Any]] = [
         ctx.call_activity(activity, input=payload, retry_policy=STEP) for activity, payload in calls
     ]
-    # when_all has waited for all when it raises the first failure; each is looked at below.
+    # Each failure is looked at below.
     with contextlib.suppress(task.TaskFailedError):
-        yield task.when_all(tasks)
+        yield from all_of(tasks)
     return [fault_of(each.get_exception()) if each.is_failed else each.get_result() for each in tasks]
 
 
