@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from activities.payloads import Fault
-from steward.customvision.errors import CustomVisionError, ServiceError, Throttled
+from steward.customvision.errors import BudgetUnavailable, CustomVisionError, ServiceError, Throttled
 
 
 def outcome[**P](work: Callable[P, Mapping[str, Any]]) -> Callable[P, Mapping[str, Any]]:
@@ -18,11 +18,17 @@ def outcome[**P](work: Callable[P, Mapping[str, Any]]) -> Callable[P, Mapping[st
         except Throttled as error:
             return {"wait": error.retry_after}
         except CustomVisionError as error:
-            if error.transient:
+            if is_passing(error):
                 raise
             return {"fault": fault_of(error)}
 
     return activity
+
+
+def is_passing(error: CustomVisionError) -> bool:
+    """Whether the engine's retries, over minutes, may outlast it."""
+    # The client asks a store that fails for its budget not again and again; minutes later it may be back all the same.
+    return error.transient or isinstance(error, BudgetUnavailable)
 
 
 def fault_of(error: CustomVisionError) -> Fault:

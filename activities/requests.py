@@ -2,11 +2,12 @@
 
 import contextlib
 import json
-from typing import cast
+from collections.abc import Mapping
+from typing import Any, cast
 
 import azure.durable_functions as df
 
-from activities.outcome import fault_of
+from activities.outcome import fault_of, is_passing, outcome
 from activities.payloads import (
     Ending,
     ExportPlan,
@@ -24,10 +25,16 @@ from steward.archive.errors import BlobExists
 from steward.archive.names import BagNames
 from steward.archive.totals import entity_totals
 from steward.customvision.answers import Project
-from steward.customvision.errors import CustomVisionError, Forbidden, Unauthorized, Unreachable
+from steward.customvision.errors import (
+    CustomVisionError,
+    Forbidden,
+    Throttled,
+    Unauthorized,
+    Unreachable,
+)
 from steward.ledger import turn
 from steward.ledger.ledger import Ledger
-from steward.ledger.state import QUEUED, RUNNING, EndedState
+from steward.ledger.state import ACCEPTED, QUEUED, RUNNING, EndedState
 from steward.requests_api.scope import resolve_projects
 from steward.settings import ACCOUNTS
 
@@ -35,40 +42,80 @@ bp = df.Blueprint()
 
 
 @bp.activity_trigger(input_name="ref")
-def plan_export(ref: RequestRef) -> ExportPlan:
-    """See in seconds whether there is anything to export: the key, the endpoint, the scope's projects."""
+@outcome
+def plan_export(ref: RequestRef) -> Mapping[str, Any]:
+    """See in seconds whether there is anything to export: the key, the endpoint, the scope's projects.
+
+    A request that has been here before, and is started again, is past that: an outage must not end it now.
+    """
+    home = account(ref["account"])
+    if Ledger(home.container, ref["account"], ref["request"]).state().state != ACCEPTED:
+        return ExportPlan(refusal="")
     try:
-        return _plan(ref, account(ref["account"]).client.list_projects())
+        return ExportPlan(refusal=_refusal(ref, home.client.list_projects()))
+    except Throttled:
+        raise
     except CustomVisionError as error:
         # The client has tried for seconds; who asks wants to know now, and may ask again.
-        return ExportPlan(fault=_with_setting(account(ref["account"]), error))
+        return ExportPlan(fault=_with_setting(home, error))
 
 
 @bp.activity_trigger(input_name="ref")
-def begin_export(ref: RequestRef) -> ExportPlan:
-    """Write down the projects to export, once: a recorded plan is taken up as it is."""
+@outcome
+def begin_export(ref: RequestRef) -> Mapping[str, Any]:
+    """Write down the projects to export, once: a recorded plan is taken up as it is, whatever the service has now."""
     home = account(ref["account"])
     if find_sealed(home.store, BagNames(ref["account"], ref["request"])):
         return ExportPlan(sealed=True, refusal="")
-    try:
-        projects = home.client.list_projects()
-    except CustomVisionError as error:
-        if error.transient:
-            raise
-        return ExportPlan(fault=_with_setting(home, error))
-    plan = _plan(ref, projects)
-    if plan.get("refusal"):
-        return plan
-    chosen = {
-        each.id
-        for each in resolve_projects(export_request(ref["account"], ref["request"]).scope, projects).chosen
-    }
+    if not home.store.find(plan_blob(ref)):
+        try:
+            projects = home.client.list_projects()
+        except CustomVisionError as error:
+            if is_passing(error):
+                raise
+            return ExportPlan(fault=_with_setting(home, error))
+        if refusal := _record_plan(ref, projects):
+            return ExportPlan(refusal=refusal)
+    options = export_request(ref["account"], ref["request"]).options
+    return ExportPlan(
+        projects=len(planned_projects(ref["account"], ref["request"])),
+        refusal="",
+        options=Options(
+            iterations=options.iterations,
+            predictions=options.predictions,
+            models=options.models,
+            image_performance=options.image_performance,
+        ),
+    )
+
+
+def _record_plan(ref: RequestRef, projects: list[Project]) -> str:
+    """Why there is no plan, empty where there is one now, this or a twin's."""
+    if refusal := _refusal(ref, projects):
+        return refusal
+    scope = export_request(ref["account"], ref["request"]).scope
+    chosen = {each.id for each in resolve_projects(scope, projects).chosen}
     # Only what resolving the scope again needs; the details go into the bag.
     recorded = [{"id": each["id"], "name": each["name"]} for each in projects if each["id"].lower() in chosen]
+    plan = json.dumps({"projects": recorded}).encode()
     with contextlib.suppress(BlobExists):
-        home.store.write(plan_blob(ref), json.dumps({"projects": recorded}).encode(), if_none_match=True)
-    plan["projects"] = len(planned_projects(ref["account"], ref["request"]))
-    return plan
+        account(ref["account"]).store.write(plan_blob(ref), plan, if_none_match=True)
+    return ""
+
+
+def _refusal(ref: RequestRef, projects: list[Project]) -> str:
+    """Which entries of the scope name no project; by their place, not by name: a refusal is kept in the ledger, and a
+    name may be a person's."""
+    scope = export_request(ref["account"], ref["request"]).scope
+    unknown = resolve_projects(scope, projects).unknown
+    if scope == "account" or not unknown:
+        return ""
+    places = [
+        f"#/scope/projects/{place}"
+        for place, entry in enumerate(scope.projects)
+        if (entry.id or entry.name) in unknown
+    ]
+    return f"{', '.join(places[:5])}: account {ref['account']} has no such project"
 
 
 def _with_setting(home: Account, error: CustomVisionError) -> Fault:
@@ -81,29 +128,6 @@ def _with_setting(home: Account, error: CustomVisionError) -> Fault:
     else:
         return fault
     return Fault(code=fault["code"], reason=f"{setting}: {fault['reason']}")
-
-
-def _plan(ref: RequestRef, projects: list[Project]) -> ExportPlan:
-    request = export_request(ref["account"], ref["request"])
-    resolution = resolve_projects(request.scope, projects)
-    if resolution.unknown:
-        # By their place, not by name: a refusal is kept in the ledger, and a name may be a person's.
-        places = [
-            f"#/scope/projects/{place}"
-            for place, entry in enumerate(() if request.scope == "account" else request.scope.projects)
-            if (entry.id or entry.name) in resolution.unknown
-        ]
-        return ExportPlan(refusal=f"{', '.join(places[:5])}: account {ref['account']} has no such project")
-    return ExportPlan(
-        projects=len(resolution.chosen),
-        refusal="",
-        options=Options(
-            iterations=request.options.iterations,
-            predictions=request.options.predictions,
-            models=request.options.models,
-            image_performance=request.options.image_performance,
-        ),
-    )
 
 
 @bp.activity_trigger(input_name="part")

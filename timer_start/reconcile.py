@@ -9,11 +9,13 @@ from durabletask.client import OrchestrationStatus
 from http_start.starting import LIVE, start_instance
 from orchestrator.names import EXPORT_ACCOUNT
 from steward.accounts import account
-from steward.ledger.reconcile import InstanceStatus, reconcile
+from steward.ledger.reconcile import Action, InstanceStatus, reconcile
 from steward.ledger.state import RequestState
 from steward.settings import current_settings
 
 bp = df.Blueprint()
+
+_log = logging.getLogger(__name__)
 
 _ENDED: dict[OrchestrationStatus, InstanceStatus] = {
     OrchestrationStatus.COMPLETED: "completed",
@@ -22,10 +24,14 @@ _ENDED: dict[OrchestrationStatus, InstanceStatus] = {
 }
 
 
+class ReconciliationIncomplete(Exception):  # noqa: N818 - it names what is found
+    """Accounts or requests could not be looked at; the log names each of them."""
+
+
 @bp.timer_trigger(arg_name="timer", schedule="%RECONCILE_SCHEDULE%", run_on_startup=True)
 @bp.durable_client_input(client_name="client")
 def reconcile_requests(timer: func.TimerRequest, client: df.SyncDurableFunctionsClient) -> None:
-    """One account after the other."""
+    """One account after the other; one that fails keeps nothing from the others. Raises ReconciliationIncomplete."""
 
     def instance_status(instance: str) -> InstanceStatus:
         state = client.get_orchestration_state(instance)
@@ -36,12 +42,31 @@ def reconcile_requests(timer: func.TimerRequest, client: df.SyncDurableFunctions
     def start(request: RequestState) -> None:
         start_instance(client, EXPORT_ACCOUNT, request)
 
-    settings = current_settings()
-    for name in settings.accounts:
-        actions = reconcile(
-            account(name).container, name, hub=settings.task_hub, instance_status=instance_status, start=start
-        )
-        for action in actions:
-            logging.getLogger(__name__).info("request %s: %s", action.request_id, action.decision)
     if timer.past_due:
-        logging.getLogger(__name__).info("this reconciliation was past due")
+        _log.info("this reconciliation was past due")
+    settings = current_settings()
+    failures = 0
+    for name in settings.accounts:
+        try:
+            for action in reconcile(
+                account(name).container,
+                name,
+                hub=settings.task_hub,
+                instance_status=instance_status,
+                start=start,
+            ):
+                failures += action.decision == "error"
+                _tell(action)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is this account's alone
+            # By its type: texts of foreign libraries may quote what was signed.
+            _log.error("account %s: %s", name, type(error).__name__)
+            failures += 1
+    if failures:
+        raise ReconciliationIncomplete(f"{failures} accounts or requests could not be reconciled")
+
+
+def _tell(action: Action) -> None:
+    if action.decision == "error":
+        _log.error("request %s: %s", action.request_id, action.error)
+    else:
+        _log.info("request %s: %s", action.request_id, action.decision)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from azure.core import MatchConditions
-from azure.storage.blob import ContainerClient
+from azure.storage.blob import BlobProperties, ContainerClient
 
 from steward.archive.errors import BlobExists
 from steward.archive.store_errors import store_errors
@@ -209,18 +209,27 @@ def find(container: ContainerClient, account: str, request_id: str) -> Ledger | 
 
 def list_requests(container: ContainerClient, account: str) -> Iterator[Summary]:
     """All requests of an account, by id; reads only those ledgers whose index fell behind."""
+    for request_id, blob in list_ledgers(container, account):
+        yield summary_in(container, account, request_id, blob)
+
+
+def list_ledgers(container: ContainerClient, account: str) -> Iterator[tuple[str, BlobProperties]]:
+    """Every request's id, and what the listing says of its ledger."""
     prefix = f"{account}/requests/"
     with store_errors(str(container.container_name), prefix):
         for blob in container.list_blobs(name_starts_with=prefix, include=["metadata"]):
             folder, _, file = blob.name.rpartition("/")
             # An empty ledger is one whose first event is still on its way.
             if file == _FILE and blob.size:
-                request_id = folder.rpartition("/")[2]
-                metadata = blob.metadata or {}
-                if not index.holds_for(metadata, blob.size):
-                    yield _summary_of(Ledger(container, account, request_id))
-                else:
-                    yield index.from_metadata(request_id, account, metadata)
+                yield folder.rpartition("/")[2], blob
+
+
+def summary_in(container: ContainerClient, account: str, request_id: str, blob: BlobProperties) -> Summary:
+    """The summary that the listing brought; the ledger is read where it fell behind."""
+    metadata = blob.metadata or {}
+    if index.holds_for(metadata, blob.size):
+        return index.from_metadata(request_id, account, metadata)
+    return _summary_of(Ledger(container, account, request_id))
 
 
 def _summary_of(ledger: Ledger) -> Summary:

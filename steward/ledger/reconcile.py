@@ -3,21 +3,20 @@
 An instance can be lost between the ledger and the hub, with a hub in memory, or with a renamed one. The ledger is right.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from azure.storage.blob import ContainerClient
 
-from steward.ledger.chain import ChainBroken
-from steward.ledger.ledger import Ledger, list_requests
+from steward.ledger.ledger import Ledger, list_ledgers, summary_in
 from steward.ledger.state import RESTARTED, RequestState, fold
 
 type InstanceStatus = Literal["missing", "live", "completed", "failed", "terminated"]
 """What the hub says of an instance; "live" is pending, running, suspended or continued as new."""
 
-type Decision = Literal["leave", "start", "start again", "fail", "give up", "unreadable"]
+type Decision = Literal["leave", "start", "start again", "fail", "give up", "error"]
 
 # As many as an export may be killed and still be right to go on: progress sets the count back.
 MOST_RESTARTS = 20
@@ -27,10 +26,11 @@ UNNAMED_FOR = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What was done about a request."""
+    """What was done about a request; `error`: the type of what kept it from being looked at, or started."""
 
     request_id: str
     decision: Decision
+    error: str = ""
 
 
 def decide(
@@ -63,26 +63,27 @@ def reconcile(
     start: Callable[[RequestState], None],
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     most_restarts: int = MOST_RESTARTS,
-) -> list[Action]:
-    """Go through the account's requests; what was done, without those that were left alone.
+) -> Iterator[Action]:
+    """Go through the account's requests; gives what was done as it is done, without those that were left alone.
 
     `instance_status` is asked with a request's id, which is its instance's. `start` starts the request's orchestration under
-    that id, and takes it as done where a live one has it already: two processes may reconcile at once.
+    that id, and takes it as done where a live one has it already: two processes may reconcile at once. A request that
+    cannot be looked at, or started, keeps nothing from the others; a store that cannot be listed raises ArchiveError.
     """
-    actions: list[Action] = []
-    for summary in list_requests(container, account):
-        if summary.has_ended or summary.hub not in {None, hub}:
-            continue
-        ledger = Ledger(container, account, summary.id, clock=clock)
+    for request_id, blob in list_ledgers(container, account):
         try:
+            summary = summary_in(container, account, request_id, blob)
+            if summary.has_ended or summary.hub not in {None, hub}:
+                continue
+            ledger = Ledger(container, account, request_id, clock=clock)
             decision = _reconcile_one(
                 ledger, instance_status, start, hub=hub, now=clock(), most_restarts=most_restarts
             )
-        except ChainBroken:
-            decision = "unreadable"
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is this request's alone
+            yield Action(request_id, "error", type(error).__name__)
+            continue
         if decision != "leave":
-            actions.append(Action(summary.id, decision))
-    return actions
+            yield Action(request_id, decision)
 
 
 def _reconcile_one(

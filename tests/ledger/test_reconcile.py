@@ -1,5 +1,6 @@
 """The reconciler: what it does for each state of a request and its instance, over real ledgers."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
@@ -60,7 +61,7 @@ class Requests:
         return ledger
 
     def reconcile(self, most_restarts: int = 3) -> list[Action]:
-        return reconcile(
+        found = reconcile(
             self.store,
             self.account,
             hub="ours",
@@ -69,6 +70,7 @@ class Requests:
             clock=self.clock,
             most_restarts=most_restarts,
         )
+        return list(found)
 
 
 @pytest.fixture
@@ -182,8 +184,7 @@ def test_a_start_that_takes_its_process_down_is_counted(requests: Requests) -> N
 
     requests.hub.start = crash
     for _ in range(3):
-        with pytest.raises(ConnectionAbortedError):
-            requests.reconcile()
+        assert requests.reconcile() == [Action("x", "error", "ConnectionAbortedError")]
     assert requests.reconcile() == [Action("x", "give up")]
 
 
@@ -203,14 +204,52 @@ def test_two_reconcilers_at_once_record_one_restart(requests: Requests) -> None:
     assert [event.type for event in ledger.read()] == ["accepted", "started", "restarted"]
 
 
-def test_a_broken_ledger_is_told_and_the_others_are_helped(requests: Requests) -> None:
-    for request in ("a", "b", "c"):
-        requests.accept(request, "ours")
+def a_line_of_no_use(requests: Requests) -> None:
     blob = requests.store.get_blob_client(f"{requests.account}/requests/b/ledger.jsonl")
     blob.append_block(b"{}\n")
+
+
+def an_index_of_no_use(requests: Requests) -> None:
+    blob = requests.store.get_blob_client(f"{requests.account}/requests/b/ledger.jsonl")
+    blob.set_blob_metadata({"length": str(blob.get_blob_properties().size)})
+
+
+def an_id_of_no_use(requests: Requests) -> None:
+    blob = requests.store.get_blob_client(f"{requests.account}/requests/b?/ledger.jsonl")
+    blob.create_append_blob()
+    blob.append_block(b"{}\n")
+
+
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        (a_line_of_no_use, [Action("b", "error", "ChainBroken")]),
+        (an_index_of_no_use, [Action("b", "error", "KeyError")]),
+        (an_id_of_no_use, [Action("b", "start again"), Action("b?", "error", "LedgerMissing")]),
+    ],
+)
+def test_a_broken_request_is_told_and_the_others_are_helped(
+    requests: Requests, damage: Callable[[Requests], None], told: list[Action]
+) -> None:
+    for request in ("a", "b", "c"):
+        requests.accept(request, "ours")
+    damage(requests)
+    assert requests.reconcile() == [Action("a", "start again"), *told, Action("c", "start again")]
+    assert {"a", "c"} <= set(requests.hub.starts)
+
+
+def test_a_request_that_the_engine_refuses_keeps_no_other_from_its_start(requests: Requests) -> None:
+    for request in ("a", "b", "c"):
+        requests.accept(request, "ours")
+
+    def status(instance: str) -> InstanceStatus:
+        if instance == "b":
+            raise ConnectionAbortedError
+        return "missing"
+
+    requests.hub.status = status
     assert requests.reconcile() == [
         Action("a", "start again"),
-        Action("b", "unreadable"),
+        Action("b", "error", "ConnectionAbortedError"),
         Action("c", "start again"),
     ]
-    assert requests.hub.starts == ["a", "c"]
