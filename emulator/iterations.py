@@ -89,7 +89,7 @@ def get_exports(call: Call) -> Reply:
 
 
 def export_iteration(call: Call) -> Reply:
-    """Exporting, then Done (recording ExportTests). Once a platform and flavor (reference 10)."""
+    """Exporting, then Done (recording ExportTests). Once a platform and flavor (reference 10), save to renew it."""
     project, iteration = call.project(), call.iteration()
     platform: str = call.query["platform"]
     flavor: str | None = call.query["flavor"]
@@ -101,13 +101,16 @@ def export_iteration(call: Call) -> Reply:
             "BadRequestExportValidationFailed", f"{domain.name} does not export to {platform}."
         )
     again = [one for one in iteration.exports if (one.platform, one.flavor) == (platform, flavor)]
-    if any(one.status != "Failed" for one in again):
+    version = call.options.exporter_version
+    if any(one.status != "Failed" and one.exporter_version == version for one in again):
         raise ServiceError(
             "BadRequestExportAlreadyInProgress", f"{iteration.id} is already queued for export"
         )
-    for failed in again:
-        iteration.exports.remove(failed)
-    export = call.account.add_export(project, iteration, platform, flavor=flavor, status="Exporting")
+    for earlier in again:
+        iteration.exports.remove(earlier)
+    export = call.account.add_export(
+        project, iteration, platform, flavor=flavor, status="Exporting", exporter_version=version
+    )
     call.account.after(
         call.options.export_seconds, lambda: call.account.finish_export(project, iteration, export)
     )

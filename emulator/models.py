@@ -23,10 +23,18 @@ _MODEL_BYTES = 4096
 _DATE = (2020, 1, 1, 0, 0, 0)
 
 
-def model_archive(*, iteration_id: str, platform: str, flavor: str | None, labels: Sequence[str]) -> bytes:
+def model_archive(
+    *, iteration_id: str, platform: str, flavor: str | None, exporter_version: int, labels: Sequence[str]
+) -> bytes:
     """Zip with labels.txt, a manifest and the model's weights, drawn from the iteration's id."""
     seed = f"{iteration_id}/{platform}/{flavor}".encode()
-    manifest = {"DomainType": "Emulated", "Platform": platform, "Flavor": flavor, "IterationId": iteration_id}
+    manifest = {
+        "DomainType": "Emulated",
+        "Platform": platform,
+        "Flavor": flavor,
+        "IterationId": iteration_id,
+        "ExporterVersion": exporter_version,
+    }
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in (

@@ -78,6 +78,14 @@ class Options(BaseModel):
         "refuse",
         description="deleting an iteration or project in training: 400 BadRequestTrainingAlreadyInProgress",
     )
+    exporter_version: int = Field(
+        1,
+        ge=1,
+        description="version of what makes model files; an export of an older one has newerVersionAvailable, and is made anew when asked for",
+    )
+    model_links: bool = Field(
+        True, description="whether an export that is Done has its downloadUri (it may be null, OpenAPI)"
+    )
     models_go_with: Literal["account", "project", "iteration"] = Field(
         "account",
         description="what an exported model's file goes with (the page says: deleted upon account deletion)",

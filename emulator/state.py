@@ -39,7 +39,7 @@ class Export:
     platform: str
     flavor: str | None
     status: ExportStatus
-    newer_version_available: bool = False
+    exporter_version: int = 1
 
 
 @dataclass(slots=True)
@@ -264,9 +264,10 @@ class Account:
         *,
         flavor: str | None = None,
         status: ExportStatus = "Done",
+        exporter_version: int = 1,
     ) -> Export:
         """A new export of an iteration; one that is done has its model file."""
-        export = Export(platform, flavor, status)
+        export = Export(platform, flavor, status, exporter_version)
         iteration.exports.append(export)
         if status == "Done":
             self.finish_export(project, iteration, export)
@@ -279,6 +280,7 @@ class Account:
             iteration_id=iteration.id,
             platform=export.platform,
             flavor=export.flavor,
+            exporter_version=export.exporter_version,
             labels=[tag.name for tag in iteration.snapshot.tags.values()],
         )
 

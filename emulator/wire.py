@@ -212,15 +212,15 @@ class Wire:
         return written
 
     def export(self, project: Project, iteration: Iteration, export: Export) -> Json:
-        done = export.status == "Done"
+        linked = export.status == "Done" and self._options.model_links
         return {
             "platform": export.platform,
             "status": export.status,
             "downloadUri": self.uri(model_path(project.id, iteration.id, export.platform, export.flavor))
-            if done
+            if linked
             else None,
             "flavor": export.flavor,
-            "newerVersionAvailable": export.newer_version_available,
+            "newerVersionAvailable": export.exporter_version < self._options.exporter_version,
         }
 
     def prediction(self, project: Project, prediction: StoredPrediction) -> Json:

@@ -8,8 +8,8 @@ import pytest
 import requests
 from PIL import Image
 
-from tests.emulator.rules import labelled, options, refusal
-from tests.emulator.service import Service, pictures, running
+from tests.emulator.rules import COMPACT, labelled, options, refusal
+from tests.emulator.service import Service, pictures, running, wait
 
 
 @pytest.fixture(scope="module")
@@ -180,3 +180,24 @@ def test_a_url_may_be_too_long(emulator: Service) -> None:
         few = emulator.call("GET", path, params={"imageIds": ",".join(images[:5])})
     assert (many.status_code, many.json()["error"]["code"]) == (414, "414")
     assert len(few.json()) == 5
+
+
+def test_a_model_may_be_made_anew_and_may_lack_its_address(emulator: Service) -> None:
+    project, _, _ = labelled(emulator, "models anew", domainId=COMPACT)
+    path = f"/projects/{project}/iterations/{emulator.trained(project)['id']}/export"
+
+    def export() -> Any:
+        emulator.answer("POST", path, params={"platform": "ONNX"})
+        return wait(lambda: emulator.answer("GET", path)[0], lambda found: found["status"] == "Done")
+
+    with options(emulator, export_seconds=0.1):
+        first = export()
+        before = requests.get(first["downloadUri"], timeout=30).content
+        assert refusal(emulator.call("POST", path, params={"platform": "ONNX"}))[0] == 400
+        with options(emulator, exporter_version=2):
+            assert emulator.answer("GET", path)[0]["newerVersionAvailable"]
+            second = export()
+            assert not second["newerVersionAvailable"]
+        assert requests.get(second["downloadUri"], timeout=30).content != before
+        with options(emulator, model_links=False):
+            assert emulator.answer("GET", path)[0]["downloadUri"] is None
