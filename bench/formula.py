@@ -33,8 +33,8 @@ FRAGMENTS = ("files", "gaps", "models", "pictures", "predictions", "summaries")
 EVENTS = 5
 # Its ledger and details, the turn, the plan, account.json, seven tag files, their proof, the signed statement.
 REQUEST = 50
-# Found missing, then written.
-MODEL = 2
+# Stored models of an iteration that trained are listed before its own are asked for.
+MODELS = 1
 
 
 def api_calls(projects: Sequence[HeldProject]) -> int:
@@ -86,9 +86,10 @@ def _project_requests(project: HeldProject) -> int:
 
 
 def _iteration_requests(iteration: HeldIteration) -> int:
-    trained = 2 * FILE + _listing_requests(iteration.performances, PAGE) if iteration.trained else 0
+    performances = _listing_requests(iteration.performances, PAGE)
+    trained = 2 * FILE + performances + MODELS if iteration.trained else 0
     snapshot = sum(_listing_requests(items, PAGE) for items in iteration.images)
-    return 2 * FILE + snapshot + trained + iteration.models * MODEL
+    return 2 * FILE + snapshot + trained + iteration.models
 
 
 def _listing_requests(items: int, page: int) -> int:

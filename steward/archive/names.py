@@ -126,9 +126,10 @@ def prediction_picture_path(project: str, prediction: str, extension: str) -> st
     return f"data/predictions/{canonical_id(project)}/{canonical_id(prediction)}.{word(extension)}"
 
 
-def model_path(project: str, iteration: str, platform: str, flavor: str | None) -> str:
-    """An export of an iteration is known by its platform and flavor; the service gives it no id."""
-    name = f"{word(platform)}-{word(flavor or 'default')}.zip"
+def model_path(project: str, iteration: str, platform: str, flavor: str | None, sha256: str) -> str:
+    """The service knows an export by its platform and flavor, and may make it anew: a name that tells the bytes leaves
+    earlier bags what they hold."""
+    name = f"{word(platform)}-{word(flavor or 'default')}-{sha256[:16]}.zip"
     return f"data/models/{canonical_id(project)}/{canonical_id(iteration)}/{name}"
 
 
@@ -138,6 +139,10 @@ def pictures_prefix(account: str, project: str) -> str:
 
 def prediction_pictures_prefix(account: str, project: str) -> str:
     return f"{account}/predictions/{canonical_id(project)}/"
+
+
+def models_prefix(account: str, project: str, iteration: str) -> str:
+    return f"{account}/models/{canonical_id(project)}/{canonical_id(iteration)}/"
 
 
 def is_shared(path: str) -> bool:

@@ -158,9 +158,10 @@ class Export:
         record_predictions(self.store, self.bag, project.id, digest=digest_of(pages), **counts)
 
     def model(self, project: Project, iteration: str, platform: str) -> dict[str, Any]:
-        path = names.model_path(project.id, iteration, platform, None)
+        content = f"{iteration} {platform}".encode()
+        path = names.model_path(project.id, iteration, platform, None, hashlib.sha256(content).hexdigest())
         blob = names.shared_blob(self.bag.account, path)
-        stored = store_file(self.store, blob, BytesIO(f"{iteration} {platform}".encode()), "application/zip")
+        stored = store_file(self.store, blob, BytesIO(content), "application/zip")
         export = {"platform": platform, "status": "Done", "flavor": None}
         return {"export": export, "model": stored.pointer(path, blob)}
 

@@ -25,7 +25,7 @@ from steward.customvision.errors import (
     PictureLinkExpired,
     ServiceError,
 )
-from steward.customvision.pictures import PictureSource
+from steward.customvision.pictures import Download, PictureSource
 from steward.customvision.retry import retry_policy
 from tests.customvision.conftest import ATTEMPTS, KEY
 from tests.customvision.scripted import Reply, Server, json_reply, serve
@@ -245,3 +245,23 @@ def test_a_download_begins_anew_where_it_began(server: Server, pictures: Picture
     server.answers(Reply(200, b"PK\x03\x04half of something longer", promised=100), sent(b"PK\x03\x04whole"))
     pictures.download(server.url + PATH, PROJECT, to=file)
     assert file.getvalue() == b"beforePK\x03\x04whole"
+
+
+def test_a_file_that_is_known_is_not_read(server: Server, pictures: PictureSource) -> None:
+    """By the length and MD5 that the source promises; where it promises none, or others, every byte is read."""
+    data = b"PK\x03\x04a model"
+    md5 = hashlib.md5(data, usedforsecurity=False).digest()
+    known = Download(hashlib.sha256(data).hexdigest(), md5, len(data))
+    headers = {"Content-MD5": base64.b64encode(md5).decode()}
+    file = io.BytesIO()
+    # Whoever read on would find the answer cut short.
+    server.answers(Reply(200, data[:4], headers, promised=len(data)))
+    assert pictures.download(server.url + PATH, PROJECT, to=file, known=[known]) is known
+    assert file.getvalue() == b""
+
+    other = Download(known.sha256, known.md5, known.length + 1)
+    for reply, stored in ((Reply(200, data), known), (Reply(200, data, headers), other)):
+        server.answers(reply)
+        assert pictures.download(server.url + PATH, PROJECT, to=file, known=[stored]) == known
+        assert file.getvalue() == data
+        file.seek(0)
