@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import Azurite
 from tests.export.conftest import StartEmulator
 from tests.export.exporting import Archive, Emulator, Host, new_archive, settings, wait
@@ -104,6 +106,8 @@ class FailingStore:
         return None
 
 
+# The engine tries each step again for half a minute.
+@pytest.mark.timeout(300)
 def test_a_store_that_fails_under_an_export_is_told_by_its_code_alone(
     tmp_path: Path, emulator: Emulator, azurite: Azurite
 ) -> None:
@@ -122,7 +126,7 @@ def test_a_store_that_fails_under_an_export_is_told_by_its_code_alone(
             # Its export has only begun.
             gone.container.delete_container()
             for request, (account, (_, state)) in zip(refused, REFUSED.items(), strict=True):
-                document = host.wait(request)
+                document = host.wait(request, 200)
                 assert (document["account"], document["state"]) == (account, state)
                 if state == "failed":
                     assert "403 AuthenticationFailed" in document["reason"]
