@@ -9,6 +9,7 @@ from activities import (
     predictions,
     projects,
     requests,
+    selectors,
     tags,
     unlisted_tags,
 )
@@ -22,6 +23,7 @@ blueprints = (
     predictions.bp,
     projects.bp,
     requests.bp,
+    selectors.bp,
     tags.bp,
     unlisted_tags.bp,
 )

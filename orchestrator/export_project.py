@@ -18,7 +18,7 @@ from activities.payloads import (
     TagCounts,
 )
 from orchestrator import names
-from orchestrator.calls import Steps, all_of, beside, child, children
+from orchestrator.calls import Steps, all_of, beside, child, children, step
 from orchestrator.closing import close_project
 from orchestrator.export_workspace import export_workspace
 from orchestrator.gaps import export_or_gap
@@ -38,7 +38,10 @@ def export_project(ctx: task.OrchestrationContext, ref: ProjectRef) -> Steps[dic
     )
     parts: list[task.Task[Any]] = []
     yield from beside(parts, export_parts(ctx, ref, found[0], parts))
-    yield from close_project(ctx, ProjectClosing(**request, project=project))
+    closing = ProjectClosing(**request, project=project)
+    if not found[0].get("whole"):
+        yield from step(ctx, names.EXPORT_SELECTION, closing)
+    yield from close_project(ctx, closing)
     return {"project": project}
 
 

@@ -17,8 +17,9 @@ from steward.archive.documents import Gap, encode
 from steward.archive.errors import ArchiveError, BlobDamaged, BlobMissing
 from steward.archive.manifest import Entry
 from steward.archive.names import ACCOUNT_PATH, PROJECTS, SHARED, BagNames, is_shared, project_folder
-from steward.archive.reading import NamedGap, PayloadInconsistent, ProjectSummary
+from steward.archive.reading import PayloadInconsistent
 from steward.archive.store import JSON, TEXT, ArchiveStore, Digests
+from steward.archive.summaries import NamedGap, ProjectSummary
 
 # A late twin of an activity may write between adding up and sealing; it does so once.
 CLOSINGS = 3

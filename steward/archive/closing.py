@@ -9,8 +9,9 @@ from steward.archive.documents import encode
 from steward.archive.listings import read_listings
 from steward.archive.manifest import Entry
 from steward.archive.names import SHARED, BagNames, canonical_id, project_folder
-from steward.archive.reading import ProjectReading, ProjectSummary
+from steward.archive.reading import ProjectReading
 from steward.archive.store import JSON, JSON_LINES, ArchiveStore
+from steward.archive.summaries import ProjectSummary
 
 
 @dataclass(frozen=True, slots=True)

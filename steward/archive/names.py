@@ -82,6 +82,11 @@ def iterations_path(project: str) -> str:
     return project_folder(project) + "iterations.json"
 
 
+def selection_path(project: str) -> str:
+    """What each selector chose of a project that is not given whole."""
+    return project_folder(project) + "selection.json"
+
+
 def tags_path(project: str, iteration: str = "") -> str:
     """The tags of the workspace, or of an iteration's snapshot."""
     return _workspace_or(project, iteration) + "tags.json"

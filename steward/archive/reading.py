@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from struct import Struct
-from typing import Any, NotRequired, TypedDict, cast
+from typing import Any, cast
 from uuid import UUID
 
 from steward.archive.documents import Gap, encode
@@ -15,6 +15,7 @@ from steward.archive.listings import ListingRecord
 from steward.archive.names import SHARED, BagNames, project_folder, shared_blob
 from steward.archive.page_digests import NO_PAGES, page_digest, with_page
 from steward.archive.store import ArchiveStore, BlobWriter
+from steward.archive.summaries import ListingSummary, NamedGap, ProjectSummary, SharedSummary, WholeLists
 
 type Json = Mapping[str, Any]
 
@@ -25,58 +26,6 @@ _PAGE = len("00000.jsonl")
 
 class PayloadInconsistent(ArchiveError):
     """Payload files contradict each other or lack a page; no bag can be sealed from them."""
-
-
-class ListingSummary(TypedDict):
-    """One list of a project in export.json; `iteration` is None for the workspace.
-
-    `counted` is what the service said (None where it says nothing), `exported` how many different items are here,
-    `duplicates` how many lines repeat one, `gaps` how many have no picture.
-    """
-
-    iteration: str | None
-    kind: str
-    counted: int | None
-    exported: int
-    duplicates: int
-    gaps: int
-    settled: bool
-
-
-class SharedSummary(TypedDict):
-    files: int
-    bytes: int
-
-
-class WholeLists(TypedDict):
-    """How many the service's whole lists have: all lists of tags together, iterations, models that are Done."""
-
-    tags: int
-    iterations: int
-    models: int
-
-
-class ProjectSummary(TypedDict):
-    """A project in export.json. `details`: whether project.json could be had; `listed` stands beside what is exported."""
-
-    id: str
-    details: bool
-    listed: WholeLists
-    tags: int
-    iterations: int
-    models: int
-    listings: list[ListingSummary]
-    shared: dict[str, SharedSummary]
-    gaps: int
-
-
-class NamedGap(TypedDict):
-    """A gap in export.json: the payload file that has it, and of which item where that has an id."""
-
-    path: str
-    id: NotRequired[str]
-    code: str
-    reason: str
 
 
 class SharedFiles:
@@ -135,9 +84,11 @@ class ProjectReading:
         self._listed_tags: dict[str, set[str]] = {}
         self._named_tags: dict[str, set[str]] = {}
         self._tagged: set[bytes] = set()
+        self._given: set[str] = set()
         self.files = {kind: SharedFiles(bag.account, f"data/{kind}/{project}/") for kind in SHARED}
         self.summary = ProjectSummary(
             id=project,
+            whole=True,
             details=False,
             listed=WholeLists(tags=0, iterations=0, models=0),
             tags=0,
@@ -173,6 +124,9 @@ class ProjectReading:
                 self._take_exports(path, document["exports"])
             case "iteration.json":
                 self.summary["iterations"] += 1
+                self._given.add(iteration)
+            case "selection.json":
+                self._take_selection(path, document["selectors"])
             case "iterations.json":
                 self.summary["listed"]["iterations"] = len(document["iterations"])
             case _:
@@ -184,6 +138,9 @@ class ProjectReading:
         for stem, record in self._records.items():
             if record["pages"]:
                 raise PayloadInconsistent(f"{stem}: none of its {record['pages']} pages is there")
+        for listing in self.summary["listings"]:
+            # An iteration that is given itself is given with its whole snapshot.
+            listing["whole"] = self.summary["whole"] or listing["iteration"] in self._given
         # Of a project that is not given whole there is no list of iterations, only those that were chosen.
         listed = self.summary["listed"]
         listed["iterations"] = max(listed["iterations"], self.summary["iterations"])
@@ -208,6 +165,7 @@ class ProjectReading:
             summary = ListingSummary(
                 iteration=iteration or None,
                 kind=kind.rstrip("-/"),
+                whole=False,
                 counted=record["counted"] if record else None,
                 exported=0,
                 duplicates=0,
@@ -282,6 +240,13 @@ class ProjectReading:
                 self._record_gap(path, tag["gap"], tag["id"])
             else:
                 self.summary["tags"] += 1
+
+    def _take_selection(self, path: str, selectors: list[Json]) -> None:
+        """It is there where the scope's selectors choose what the project gives."""
+        self.summary["whole"] = False
+        for selector in selectors:
+            if "gap" in selector:
+                self._record_gap(path, selector["gap"])
 
     def _take_exports(self, path: str, exports: list[Json]) -> None:
         for export in exports:

@@ -12,15 +12,18 @@ from steward.archive.store import ArchiveStore, BlobMissing
 class EntityTotal(TypedDict):
     """`service`: the service's own count, or the length of a list that it gives whole; absent where it has neither.
 
+    `selected`: the scope's selectors chose from its lists, so that figures for whole ones would say nothing; absent else.
     `verified`: how many stand in a bag that has been verified.
     """
 
     service: NotRequired[int]
+    selected: NotRequired[bool]
     exported: int
     verified: int
     gaps: int
 
 
+_WHOLE_LISTS = {"tags": "tags", "iterations": "iterations", "exported models": "models"}
 _LISTINGS = {
     ("workspace", "tagged"): "images, tagged",
     ("workspace", "untagged"): "images, untagged",
@@ -54,19 +57,23 @@ def entity_totals(store: ArchiveStore, bag: BagNames, *, verified: bool) -> dict
     projects: list[Mapping[str, Any]] = export["projects"]
     _add_whole(totals, "projects", sum(each["details"] for each in projects), len(projects))
     for project in projects:
-        listed = project["listed"]
-        _add_whole(totals, "tags", project["tags"], listed["tags"])
-        _add_whole(totals, "iterations", project["iterations"], listed["iterations"])
-        _add_whole(totals, "exported models", project["models"], listed["models"])
+        for entity, kind in _WHOLE_LISTS.items():
+            _add_whole(totals, entity, project[kind], project["listed"][kind])
+            if not project["whole"]:
+                totals[entity]["selected"] = True
         for listing in project["listings"]:
             place = "snapshot" if listing["iteration"] else "workspace"
             entity = _LISTINGS[place, listing["kind"]]
             counted = listing["exported"] if listing["kind"] == "predictions" else listing["counted"]
             _add(totals, entity, listing["exported"], listing["gaps"], counted)
+            if not listing["whole"]:
+                totals[entity]["selected"] = True
         _add(
             totals, "pictures", sum(project["shared"][kind]["files"] for kind in ("pictures", "predictions"))
         )
     for total in totals.values():
+        if total.get("selected"):
+            total.pop("service", None)
         total["verified"] = total["exported"] if verified else 0
     return {entity: totals[entity] for entity in ORDER if entity in totals}
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any, cast
 
 from pydantic import ValidationError
@@ -18,7 +18,10 @@ _MOST_PROBLEMS = 20
 
 def parse_export(body: bytes | str | JsonObject, accounts: Collection[str]) -> ExportRequest:
     """An export's document; `accounts` are the names in the settings. Raises InvalidRequest."""
-    return _parse(ExportRequest, body, accounts)
+    request = _parse(ExportRequest, body, accounts)
+    if contradictions := list(_contradictions(request)):
+        raise InvalidRequest(contradictions[:_MOST_PROBLEMS])
+    return request
 
 
 def parse_erasure(body: bytes | str | JsonObject, accounts: Collection[str]) -> ErasureRequest:
@@ -43,6 +46,18 @@ def _parse[Document: (ExportRequest, ErasureRequest)](
             [FieldProblem(f"is not an account of this app; expected one of {expected}", "#/account")]
         )
     return request
+
+
+def _contradictions(request: ExportRequest) -> Iterator[FieldProblem]:
+    """Selectors of what the options leave out: one of the two is a mistake, and nobody but the caller knows which."""
+    for place, entry in enumerate(() if request.scope == "account" else request.scope.projects):
+        for kind, selector, wanted in (
+            ("iterations", entry.iterations, request.options.iterations),
+            ("predictions", entry.predictions, request.options.predictions),
+        ):
+            if selector and not wanted:
+                pointer = json_pointer(["scope", "projects", place, kind])
+                yield FieldProblem(f"selects what options.{kind} leaves out", pointer)
 
 
 def _default_account(accounts: Collection[str]) -> str | None:

@@ -4,7 +4,7 @@ A project is meant whole where nothing inside it is selected; with any selector 
 Several entries for one project add up; the parts of one `images` narrow each other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -16,46 +16,48 @@ _WHOLE = ProjectSelector.model_construct()
 
 @dataclass(frozen=True, slots=True)
 class ScopedProject:
-    """A project and the scope's entries that name it."""
+    """A project and the scope's entries that name it, by their places in the request (JSON pointers)."""
 
     id: str
     name: str
-    selectors: tuple[ProjectSelector, ...]
+    selectors: Mapping[str, ProjectSelector]
 
     @property
     def whole(self) -> bool:
         """Whether the project itself is meant, with everything in it."""
-        return any(selector.whole for selector in self.selectors)
+        return any(chosen.whole for chosen in self.selectors.values())
 
     @property
     def gives_images(self) -> bool:
-        return self.whole or any(selector.images for selector in self.selectors)
+        return self.whole or any(chosen.images for chosen in self.selectors.values())
 
     @property
     def gives_iterations(self) -> bool:
-        return self.whole or any(selector.iterations for selector in self.selectors)
+        return self.whole or any(chosen.iterations for chosen in self.selectors.values())
 
     @property
     def gives_predictions(self) -> bool:
-        return self.whole or any(selector.predictions for selector in self.selectors)
+        return self.whole or any(chosen.predictions for chosen in self.selectors.values())
 
     def selects_image(self, image: Image) -> bool:
         """The image as a listing gave it, of the workspace or of an iteration's snapshot."""
-        return self.whole or any(_fits(image, chosen.images) for chosen in self.selectors if chosen.images)
+        return self.whole or any(
+            fits(image, chosen.images) for chosen in self.selectors.values() if chosen.images
+        )
 
     def selects_iteration(self, iteration: Iteration) -> bool:
         """By id or exact name."""
         return self.whole or any(
-            wanted == iteration["name"] or wanted.lower() == iteration["id"].lower()
-            for chosen in self.selectors
+            is_named(wanted, iteration)
+            for chosen in self.selectors.values()
             for wanted in chosen.iterations or ()
         )
 
     def selects_prediction(self, prediction: StoredPrediction) -> bool:
         """By the time it was made; a time that is not readable raises ValueError."""
         return self.whole or any(
-            _within(_time(prediction["created"]), chosen.predictions)
-            for chosen in self.selectors
+            lies_within(prediction, chosen.predictions)
+            for chosen in self.selectors.values()
             if chosen.predictions
         )
 
@@ -71,11 +73,13 @@ class Resolution:
 def resolve_projects(scope: Scope, listed: Sequence[Project]) -> Resolution:
     """Find the scope's projects among all that the service lists."""
     if scope == "account":
-        return Resolution(tuple(ScopedProject(p["id"].lower(), p["name"], (_WHOLE,)) for p in listed), ())
+        whole = {"#/scope": _WHOLE}
+        return Resolution(tuple(ScopedProject(p["id"].lower(), p["name"], whole) for p in listed), ())
+    entries = {f"#/scope/projects/{number}": entry for number, entry in enumerate(scope.projects)}
     chosen = tuple(
         ScopedProject(project["id"].lower(), project["name"], selectors)
         for project in listed
-        if (selectors := tuple(entry for entry in scope.projects if _means(entry, project)))
+        if (selectors := {place: entry for place, entry in entries.items() if _means(entry, project)})
     )
     unknown = (
         entry.id or entry.name or ""
@@ -89,7 +93,8 @@ def _means(entry: ProjectSelector, project: Project) -> bool:
     return entry.name == project["name"] if entry.id is None else entry.id == project["id"].lower()
 
 
-def _fits(image: Image, selector: ImageSelector) -> bool:
+def fits(image: Image, selector: ImageSelector) -> bool:
+    """Whether the image fits every part that the selector gives."""
     carried = [*(image.get("tags") or ()), *(image.get("regions") or ())]
     names = {part.get("tagName") for part in carried}
     ids = {part["tagId"].lower() for part in carried}
@@ -101,7 +106,14 @@ def _fits(image: Image, selector: ImageSelector) -> bool:
     )
 
 
-def _within(created: datetime, selector: PredictionSelector) -> bool:
+def is_named(wanted: str, iteration: Iteration) -> bool:
+    """Whether the word is the iteration's exact name, or its id."""
+    return wanted == iteration["name"] or wanted.lower() == iteration["id"].lower()
+
+
+def lies_within(prediction: StoredPrediction, selector: PredictionSelector) -> bool:
+    """Whether it was made in the span; a time that is not readable raises ValueError."""
+    created = _time(prediction["created"])
     after = selector.since is None or selector.since <= created
     return after and (selector.until is None or created < selector.until)
 

@@ -20,6 +20,7 @@ PLACES = {
     r"data/account\.json": "account",
     r"data/projects/[^/]+/project\.json": "project",
     r"data/projects/[^/]+/iterations\.json": "iterations",
+    r"data/projects/[^/]+/selection\.json": "selection",
     r"data/projects/[^/]+/(iterations/[^/]+/)?tags\.json": "tags",
     r"data/projects/[^/]+/iterations/[^/]+/iteration\.json": "iteration",
     r"data/projects/[^/]+/iterations/[^/]+/performance\.json": "performance",

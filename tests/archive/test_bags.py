@@ -256,7 +256,8 @@ def test_export_json_says_what_is_missing_and_what_stands_twice(store: ArchiveSt
     assert listings[None, "tagged"]["duplicates"] == 1
     assert listings[None, "tagged"]["exported"] == 3
     assert listings[None, "untagged"] == {
-        "iteration": None, "kind": "untagged", "counted": 2, "exported": 1, "duplicates": 0, "gaps": 2, "settled": False,
+        "iteration": None, "kind": "untagged", "whole": True,
+        "counted": 2, "exported": 1, "duplicates": 0, "gaps": 2, "settled": False,
     }  # fmt: skip
     assert found["about"] == {"purpose": "backup", "options": {"models": True}}
     reasons = sorted(each["reason"] for each in found["gaps"])

@@ -54,6 +54,9 @@ GAP = {"code": "PictureGone", "reason": "HTTP 404"}
         ("tags", {"tags": [{"id": ID}]}),
         ("tags", {"gap": {"code": ""}}),
         ("exports", {"exports": [{"model": FILE}]}),
+        ("selection", {"selectors": [{"selector": "#/scope/projects/0/images", "matched": 0}]}),
+        ("selection", {"selectors": [{"selector": "#/scope/projects/0/images", "matched": 1, "gap": GAP}]}),
+        ("selection", {"selectors": [{"selector": "fez", "matched": 1}]}),
         ("export", {}),
     ],
 )

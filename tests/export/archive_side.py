@@ -67,6 +67,8 @@ class ArchiveSide:
             case "exports":
                 for each in value:
                     yield from self._model(path, project, iteration, each)
+            case "selectors":
+                self.gaps += [{"path": path, **each["gap"]} for each in value if "gap" in each]
             case _:
                 yield Record(field, (project, iteration), value)
 

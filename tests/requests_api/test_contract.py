@@ -119,6 +119,16 @@ WRONG_EXPORTS: list[tuple[JsonObject, str, str]] = [
     (project(images={"metadata": {"a/b": 1}}), f"{PLACE}/images/metadata/a~1b", "expected a valid text"),
     (project(iterations=[]), f"{PLACE}/iterations", "expected to have at least 1 item"),
     (
+        {**project(iterations=["Iteration 1"]), "options": {"iterations": False}},
+        f"{PLACE}/iterations",
+        "selects what options.iterations leaves out",
+    ),
+    (
+        {**project(predictions={"to": "2026-01-01T00:00:00Z"}), "options": {"predictions": False}},
+        f"{PLACE}/predictions",
+        "selects what options.predictions leaves out",
+    ),
+    (
         project(predictions={}),
         f"{PLACE}/predictions",
         "selects nothing; expected at least one of from, to",
