@@ -42,9 +42,11 @@ def call_all(ctx: task.OrchestrationContext, calls: Sequence[Call]) -> Steps[lis
     return results
 
 
-def step(ctx: task.OrchestrationContext, activity: str, payload: Mapping[str, Any]) -> Steps[Any]:
+def step(
+    ctx: task.OrchestrationContext, activity: str, payload: Mapping[str, Any], policy: task.RetryPolicy = STEP
+) -> Steps[Any]:
     """The result of one activity of our own archive; its failure, after retries, fails the orchestration."""
-    result = yield ctx.call_activity(activity, input=payload, retry_policy=STEP)
+    result = yield ctx.call_activity(activity, input=payload, retry_policy=policy)
     return result
 
 

@@ -18,6 +18,7 @@ from activities.payloads import (
 )
 from orchestrator import names
 from orchestrator.calls import Steps, call, children, fault_of, step
+from orchestrator.retry import END
 
 bp = df.Blueprint()
 
@@ -47,7 +48,8 @@ def export_account(ctx: task.OrchestrationContext, request: WaitingRequest) -> S
             ending = (yield from export_everything(ctx, ref)) if turn["held"] else ENDED_MEANWHILE
     except task.TaskFailedError as error:
         ending = {"state": "failed", "reason": fault_of(error)["fault"]["reason"]}
-    yield from step(ctx, names.END_REQUEST, Ending(**ref, state=ending["state"], reason=ending["reason"]))
+    last_word = Ending(**ref, state=ending["state"], reason=ending["reason"])
+    yield from step(ctx, names.END_REQUEST, last_word, END)
     return ending
 
 

@@ -50,8 +50,9 @@ def decide(
         return "leave"
     if instance in {"failed", "terminated"}:
         return "fail"
-    # An instance that completed without ending its request is as good as none.
-    return "start again" if state.restarts < most_restarts else "give up"
+    # An instance that completed without ending its request is as good as none. One that waits for its turn has nothing
+    # to make progress with, and is not what takes its process down.
+    return "start again" if state.restarts < most_restarts or state.state == "queued" else "give up"
 
 
 def reconcile(

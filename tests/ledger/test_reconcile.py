@@ -176,6 +176,15 @@ def test_it_gives_up_only_after_restarts_without_progress(requests: Requests) ->
     assert requests.reconcile() == []
 
 
+def test_one_that_waits_for_its_turn_is_never_given_up(requests: Requests) -> None:
+    """It has nothing to make progress with, however often the process dies under the one that it waits for."""
+    ledger = requests.accept("x", "ours")
+    ledger.append("queued", "queued-behind-y", {"behind": "y"})
+    for _ in range(5):
+        assert requests.reconcile() == [Action("x", "start again")]
+        requests.hub.instances.clear()
+
+
 def test_a_start_that_takes_its_process_down_is_counted(requests: Requests) -> None:
     requests.accept("x", "ours")
 

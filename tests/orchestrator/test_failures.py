@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from durabletask.task import RetryPolicy
 
-from orchestrator import calls, names
+from orchestrator import names, retry
 from tests.orchestrator.engine import Activity, engine
 
 REF = {"request": "r", "account": "a"}
@@ -19,14 +19,15 @@ BROKEN, WHOLE = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retries as in the app, without its minutes."""
     moment = timedelta(milliseconds=10)
-    policy = RetryPolicy(
-        first_retry_interval=moment,
-        max_number_of_attempts=2,
-        backoff_coefficient=1.0,
-        max_retry_interval=moment,
-        retry_timeout=timedelta(minutes=1),
-    )
-    monkeypatch.setattr(calls, "STEP", policy)
+    for policy, attempts in ((retry.STEP, 2), (retry.END, retry.END.max_number_of_attempts)):
+        shorter = RetryPolicy(
+            first_retry_interval=moment,
+            max_number_of_attempts=attempts,
+            backoff_coefficient=1.0,
+            max_retry_interval=moment,
+            retry_timeout=timedelta(minutes=1),
+        )
+        monkeypatch.setattr(policy, "__dict__", vars(shorter))
 
 
 @pytest.mark.parametrize("slow", [BROKEN, WHOLE], ids=["its own predictions", "another project"])
@@ -94,3 +95,25 @@ def test_tags_that_cannot_be_asked_for_are_gaps_and_end_no_request() -> None:
     assert state.runtime_status.name == "COMPLETED", state
     assert next(closings, None) is None
     assert [each["fault"]["reason"] for each in recorded] == ["the service is away"]
+
+
+def test_the_end_is_written_when_the_archive_is_back() -> None:
+    """Later than any other step is tried again: a bag that is sealed and verified must not be told as failed."""
+    refusals = iter(range(5))
+
+    def end(ending: dict[str, Any]) -> dict[str, Any]:
+        if next(refusals, None) is not None:
+            raise OSError("the archive store is away")
+        return {"state": ending["state"]}
+
+    scripts: dict[str, Activity] = {
+        names.TAKE_TURN: lambda _: {"held": True, "behind": "", "over": False},
+        names.BEGIN_EXPORT: lambda _: {"sealed": True},
+        names.SEAL_BAG: lambda _: {"gaps": 0},
+        names.VERIFY_BAG: lambda _: {"problems": 0, "first": ""},
+        names.END_REQUEST: end,
+    }
+    with engine(scripts) as running:
+        state = running.run(names.EXPORT_ACCOUNT, REF, "r")
+    assert state.runtime_status.name == "COMPLETED", state
+    assert running.calls.count(names.END_REQUEST) == 6
