@@ -18,7 +18,9 @@ from activities.payloads import (
 )
 from orchestrator import names
 from orchestrator.calls import Steps, call, children, fault_of, step
+from orchestrator.gaps import export_or_gap
 from orchestrator.retry import END
+from steward.archive.names import ACCOUNT_PATH
 
 bp = df.Blueprint()
 
@@ -87,7 +89,7 @@ def export_projects(ctx: task.OrchestrationContext, ref: RequestRef, plan: Expor
     total = plan.get("projects", 0)
     options = plan.get("options")
     ctx.set_custom_status({"phase": "export", "done": 0, "total": total})
-    yield from step(ctx, names.EXPORT_ACCOUNT_INFORMATION, ref)
+    yield from export_or_gap(ctx, [(names.EXPORT_ACCOUNT_INFORMATION, ref, ACCOUNT_PATH)])
     for first in range(0, total, PROJECTS_AT_ONCE):
         planned: PlannedProjects = yield from step(
             ctx, names.READ_PLAN, PlanPart(**ref, first=first, count=PROJECTS_AT_ONCE)

@@ -12,7 +12,7 @@ from uuid import UUID
 from steward.archive.documents import Gap, encode
 from steward.archive.errors import ArchiveError
 from steward.archive.listings import ListingRecord
-from steward.archive.names import SHARED, BagNames, project_folder, shared_blob
+from steward.archive.names import SHARED, BagNames, project_folder, shared_blob, tags_path
 from steward.archive.page_digests import NO_PAGES, page_digest, with_page
 from steward.archive.store import ArchiveStore, BlobWriter
 from steward.archive.summaries import ListingSummary, NamedGap, ProjectSummary, SharedSummary, WholeLists
@@ -141,6 +141,11 @@ class ProjectReading:
         for listing in self.summary["listings"]:
             # An iteration that is given itself is given with its whole snapshot.
             listing["whole"] = self.summary["whole"] or listing["iteration"] in self._given
+        for iteration, tags in self.unlisted_tags().items():
+            for tag in tags:
+                reason = "images name it, and no list of tags has it"
+                path = tags_path(self.summary["id"], iteration)
+                self._record_gap(path, Gap(code="TagNotListed", reason=reason), tag)
         # Of a project that is not given whole there is no list of iterations, only those that were chosen.
         listed = self.summary["listed"]
         listed["iterations"] = max(listed["iterations"], self.summary["iterations"])

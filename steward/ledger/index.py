@@ -68,7 +68,7 @@ def to_metadata(state: RequestState, length: int, ticket: tuple[str, str] | None
 
 def holds_for(metadata: dict[str, str], length: int) -> bool:
     """Whether the summary was made from the ledger as it is now."""
-    return metadata.get("length") == str(length)
+    return metadata.get("length") == str(length) and "state" in metadata
 
 
 def from_metadata(request_id: str, account: str, metadata: dict[str, str]) -> Summary:

@@ -29,6 +29,10 @@ class ArchiveSide:
         """export.json."""
         return json.loads(self._text("export.json"))
 
+    def document(self, path: str) -> Json:
+        """A JSON document of the payload."""
+        return json.loads(self._text(path))
+
     def exists(self) -> bool:
         """Whether there is a sealed bag: the tagmanifest is written last."""
         return self._container.get_blob_client(f"{self._prefix}tagmanifest-sha256.txt").exists()

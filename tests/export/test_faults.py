@@ -27,7 +27,7 @@ class Tried:
 
 @pytest.fixture(scope="module")
 def tried(emulator: Emulator, azurite: Azurite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tried]:
-    names = [f"trial-{number}" for number in range(len(STORMS) + 4)]
+    names = [f"trial-{number}" for number in range(len(STORMS) + 5)]
     with (
         new_archive(azurite.connection_string) as archive,
         Host(tmp_path_factory.mktemp("host"), settings(emulator, archive, *names)) as host,
@@ -127,6 +127,17 @@ def assert_nothing_else_is_missing(
 
 def path_of(image: Any) -> str:
     return urlsplit(str(image.original_image_uri)).path
+
+
+def test_account_information_outlasts_an_outage(emulator: Emulator, tried: Tried) -> None:
+    """\"Not available\" is for good, so it is said of a refusal only."""
+    client = training_client(emulator.endpoint, emulator.key)
+    project = next(each.id for each in client.get_projects() if each.name == "Hats")
+    emulator.fault(kind="status", status=503, operation="GetAccountInfo", times=6)
+    document = tried.export({"projects": [{"id": project, "iterations": ["no such one"]}]})
+    assert emulator.faults()[0]["fired"] == 6
+    account = tried.archive.bag(document).document("data/account.json")
+    assert "account" in account["accountInformation"]
 
 
 def test_links_that_expire_at_once(emulator: Emulator, tried: Tried) -> None:
