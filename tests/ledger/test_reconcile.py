@@ -233,7 +233,7 @@ def an_id_of_no_use(requests: Requests) -> None:
     ("damage", "told"),
     [
         (a_line_of_no_use, [Action("b", "error", "ChainBroken")]),
-        (an_index_of_no_use, [Action("b", "error", "KeyError")]),
+        (an_index_of_no_use, [Action("b", "start again")]),
         (an_id_of_no_use, [Action("b", "start again"), Action("b?", "error", "LedgerMissing")]),
     ],
 )
