@@ -1,7 +1,7 @@
 """Payload documents: JSON in bytes that are the same for the same content, and gaps, which stand where content would."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, TypedDict
 
 
@@ -20,8 +20,3 @@ def gap(code: str, reason: str) -> dict[str, Gap]:
 def encode(document: Mapping[str, Any]) -> bytes:
     """One line of ASCII: half of a surrogate pair in a name stays valid JSON that way, and in a bag's UTF-8."""
     return json.dumps(document, separators=(",", ":"), allow_nan=False).encode("ascii") + b"\n"
-
-
-def encode_lines(documents: Iterable[Mapping[str, Any]]) -> bytes:
-    """JSON lines."""
-    return b"".join(encode(document) for document in documents)

@@ -6,14 +6,14 @@ import hashlib
 import threading
 from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from struct import Struct
 from typing import BinaryIO, Protocol, Self
 from uuid import UUID
 
-from steward.archive.errors import ArchiveError, BlobExists
+from steward.archive.errors import ArchiveError, BlobExists, BlobMissing
 from steward.archive.names import EXTENSIONS
 from steward.archive.store import ArchiveStore, Digests, StoredBlob
 from steward.archive.writing import BLOCK
@@ -77,13 +77,9 @@ def store_picture(store: ArchiveStore, name: str, picture: Picture) -> StoredPic
     try:
         store.write(name, picture.data, media_type=picture.media_type, digests=digests, if_none_match=True)
     except BlobExists:
-        winner = store.find(name)
-        if winner is None:
-            # Deleted between the two requests: the caller's next try finds it new.
-            raise
+        winner = _winner(store, name, lambda: picture.sha256)
         if not winner.damage:
             return _as_picture(winner)
-        _refuse_other_bytes(winner, picture.sha256)
         store.write(name, picture.data, media_type=picture.media_type, digests=digests, if_match=winner.etag)
     return StoredPicture(picture.sha256, picture.md5, picture.length, picture.media_type)
 
@@ -98,12 +94,9 @@ def store_file(store: ArchiveStore, name: str, file: BinaryIO, media_type: str) 
     try:
         digests = store.write_stream(name, chunks(), media_type=media_type, if_none_match=True)
     except BlobExists:
-        winner = store.find(name)
-        if winner is None:
-            raise
+        winner = _winner(store, name, lambda: _sha256_of(chunks()))
         if not winner.damage:
             return _as_picture(winner)
-        _refuse_other_bytes(winner, _sha256_of(chunks()))
         digests = store.write_stream(name, chunks(), media_type=media_type)
     return StoredPicture(digests.sha256, digests.md5, digests.length, media_type)
 
@@ -201,9 +194,15 @@ def _as_picture(blob: StoredBlob) -> StoredPicture:
     return StoredPicture(blob.sha256 or "", blob.md5 or b"", blob.length, blob.media_type)
 
 
-def _refuse_other_bytes(damaged: StoredBlob, sha256: str) -> None:
-    if damaged.sha256 != sha256:
-        raise PictureConflict(f"{damaged.name}: {damaged.damage}, and the service now gives different ones")
+def _winner(store: ArchiveStore, name: str, sha256: Callable[[], str]) -> StoredBlob:
+    """What is there already; `sha256` of our own bytes, which may take the place of a damaged blob only if it had them."""
+    found = store.find(name)
+    if found is None:
+        # Deleted between the two requests: the caller's next try finds it new.
+        raise BlobMissing(f"{name}: was there a moment ago")
+    if found.damage and found.sha256 != sha256():
+        raise PictureConflict(f"{name}: {found.damage}, and the service now gives different ones")
+    return found
 
 
 def _sha256_of(chunks: Iterable[bytes]) -> str:

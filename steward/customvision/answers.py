@@ -170,14 +170,6 @@ class ModelExport(TypedDict):
     newerVersionAvailable: NotRequired[bool]
 
 
-class Domain(TypedDict):
-    id: Id
-    name: str
-    type: NotRequired[str]
-    exportable: NotRequired[bool]
-    enabled: NotRequired[bool]
-
-
 class Account(TypedDict):
     """v1.2 `/account`. `Keys`: the same names as the service gives, each value `{"present": bool}` in place of a key."""
 

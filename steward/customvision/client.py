@@ -6,7 +6,6 @@ Paths, parameters and batch limits are those of the service's OpenAPI file of AP
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import Self
 
 import tenacity
 from azure.core.credentials import TokenCredential
@@ -27,10 +26,10 @@ from steward.customvision.calls import Budget, Calls
 from steward.customvision.credentials import COGNITIVE_SERVICES_SCOPE, TrainingKey
 from steward.customvision.errors import BadRequest, InvalidArgument, MalformedAnswer, NotFound
 from steward.customvision.retry import retry_policy
-from steward.customvision.transport import Answer, Transport
+from steward.customvision.transport import Answer, Connected, Transport
 
 
-class CustomVisionClient:
+class CustomVisionClient(Connected):
     """One account. Threads may share it; every method raises the errors of `errors.py`.
 
     `budget` gives leave for each call, retries included. `timeout`: seconds to connect, and between two pieces of an
@@ -61,24 +60,12 @@ class CustomVisionClient:
             answer_limit=answer_limit,
         )
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        self._transport.close()
-
     # Account and projects
 
     def get_account(self) -> answers.Account:
         """Account, quotas and which keys there are, never a key. Only v1.2 has it, and an endpoint may answer 404."""
         account = self._calls.read(answers.Account, "customvision/v1.2/Training/account")
         return {**account, "Keys": answers.presence(account["Keys"])}
-
-    def list_domains(self) -> list[answers.Domain]:
-        return self._calls.read(list[answers.Domain], f"{self._base}/domains")
 
     def list_projects(self) -> list[answers.Project]:
         return self._calls.read(list[answers.Project], f"{self._base}/projects")
@@ -128,19 +115,10 @@ class CustomVisionClient:
             list[answers.ModelExport], f"{self._iteration(project_id, iteration_id)}/export"
         )
 
-    def get_iteration_performance(
-        self,
-        project_id: str,
-        iteration_id: str,
-        *,
-        threshold: float | None = None,
-        overlap_threshold: float | None = None,
-    ) -> answers.IterationPerformance:
-        """Thresholds are fractions; left out, the service takes its own."""
-        query = {"threshold": threshold, "overlapThreshold": overlap_threshold}
-        return self._calls.read(
-            answers.IterationPerformance, f"{self._iteration(project_id, iteration_id)}/performance", query
-        )
+    def get_iteration_performance(self, project_id: str, iteration_id: str) -> answers.IterationPerformance:
+        """At the service's own thresholds."""
+        path = f"{self._iteration(project_id, iteration_id)}/performance"
+        return self._calls.read(answers.IterationPerformance, path)
 
     def page_image_performances(
         self, project_id: str, iteration_id: str, *, skip: int, take: int, limit: int | None = None

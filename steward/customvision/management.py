@@ -5,7 +5,7 @@ whether there are any follows from whether the account lets callers in by key.
 """
 
 import re
-from typing import Any, NotRequired, Self, TypedDict, cast
+from typing import Any, NotRequired, TypedDict, cast
 from urllib.parse import urlsplit
 
 import tenacity
@@ -15,7 +15,7 @@ from steward.customvision.answers import presence
 from steward.customvision.calls import Calls
 from steward.customvision.errors import InvalidArgument, MalformedAnswer
 from steward.customvision.retry import retry_policy
-from steward.customvision.transport import Transport
+from steward.customvision.transport import Connected, Transport
 
 PUBLIC_CLOUD = "https://management.azure.com"
 _API_VERSION = "2025-09-01"
@@ -58,7 +58,7 @@ class _Usages(TypedDict):
     nextLink: NotRequired[str | None]
 
 
-class ManagementClient:
+class ManagementClient(Connected):
     """Reads one account's resource; `endpoint` differs in sovereign clouds. Raises the errors of `errors.py`."""
 
     def __init__(
@@ -86,15 +86,6 @@ class ManagementClient:
             retrying=retrying or retry_policy(),
             answer_limit=_ANSWER_LIMIT,
         )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        self._transport.close()
 
     def get_account(self) -> ManagedAccount:
         """The resource, its keys as `{"present": bool}` only."""

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Collection, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import BinaryIO, Self
+from typing import BinaryIO
 
 import tenacity
 from urllib3.exceptions import LocationParseError
@@ -26,7 +26,7 @@ from steward.customvision.errors import (
 )
 from steward.customvision.formats import Format, format_of, sizes_of
 from steward.customvision.retry import retry_policy
-from steward.customvision.transport import LOOPBACK, Answer, Transport
+from steward.customvision.transport import LOOPBACK, Answer, Connected, Transport
 
 # Training uploads may be 6 MB; what the service makes of them is not said, so there is room.
 PICTURE_LIMIT = 64 * 1024 * 1024
@@ -55,7 +55,7 @@ class Download:
     length: int
 
 
-class PictureSource:
+class PictureSource(Connected):
     """Reads pictures for many threads from one pool of connections.
 
     `allowed_hosts`: patterns such as `*.blob.core.windows.net`, for https; `allow_http` adds this machine's own addresses
@@ -77,15 +77,6 @@ class PictureSource:
         self._allow_http = allow_http
         self._transport = Transport(pool_size=pool_size, timeout=timeout)
         self._retrying = retrying or retry_policy()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        self._transport.close()
 
     def fetch(
         self, uri: str, project_id: str, *, width: int | None = None, height: int | None = None

@@ -219,3 +219,18 @@ def _service_error(
     if status in {413, 414, 431}:
         return RequestTooLong(operation, status, code, message, gateway=gateway)
     return _KINDS.get(status, ServiceError)(operation, status, code, message, gateway=gateway)
+
+
+class Connected:
+    """Whoever has a transport of its own; as a context manager it closes the connections."""
+
+    _transport: Transport
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._transport.close()

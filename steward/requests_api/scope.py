@@ -32,10 +32,6 @@ class ScopedProject:
         return self.whole or any(chosen.images for chosen in self.selectors.values())
 
     @property
-    def gives_iterations(self) -> bool:
-        return self.whole or any(chosen.iterations for chosen in self.selectors.values())
-
-    @property
     def gives_predictions(self) -> bool:
         return self.whole or any(chosen.predictions for chosen in self.selectors.values())
 

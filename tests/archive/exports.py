@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from steward.archive import names
 from steward.archive.bag import SealedBag, seal
 from steward.archive.closing import close_project
-from steward.archive.documents import encode, encode_lines, gap
+from steward.archive.documents import encode, gap
 from steward.archive.listings import record_listing, record_predictions
 from steward.archive.names import BagNames, ListingKind
 from steward.archive.page_digests import NO_PAGES, page_digest, with_page
@@ -182,7 +182,7 @@ class Export:
         self.store.write(self.bag.blob(path), encode(document), media_type=JSON)
 
     def lines(self, path: str, lines: Sequence[dict[str, Any]]) -> None:
-        self.store.write(self.bag.blob(path), encode_lines(lines), media_type=JSON_LINES)
+        self.store.write(self.bag.blob(path), b"".join(map(encode, lines)), media_type=JSON_LINES)
 
 
 def digest_of(pages: Iterable[Sequence[dict[str, Any]]]) -> str:
