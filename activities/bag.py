@@ -6,7 +6,8 @@ import azure.durable_functions as df
 
 from activities.payload_files import write_gap
 from activities.payloads import ClosedProject, Gap, ProjectClosing, RequestRef, Sealed, Verified
-from activities.scope import export_request
+from activities.scope import export_request, planned_projects
+from activities.sealed import refuse_when_sealed
 from activities.unlisted_tags import note_unlisted
 from steward import VERSION
 from steward.accounts import account
@@ -36,6 +37,7 @@ def close_project(closing: ProjectClosing) -> ClosedProject:
     """Add up a project; tags that only its images name are noted, to be asked for."""
     home = account(closing["account"])
     bag = BagNames(closing["account"], closing["request"])
+    refuse_when_sealed(closing["account"], closing["request"])
     closed = add_up(home.store, bag, closing["project"])
     unlisted = note_unlisted(closing, closed.unlisted_tags) if closed.unlisted_tags else 0
     # On record as progress: only restarts without any count against a request.
@@ -50,7 +52,11 @@ def seal_bag(ref: RequestRef) -> Sealed:
     ledger = Ledger(home.container, ref["account"], ref["request"])
     accepted = ledger.state().accepted
     assert accepted is not None  # noqa: S101 - an export runs only for a request that was accepted
-    sealed = seal(home.store, bag, about=about(ref), date=accepted.date().isoformat())
+
+    def planned() -> list[str]:
+        return [each.id for each in planned_projects(ref["account"], ref["request"])]
+
+    sealed = seal(home.store, bag, about=about(ref), date=accepted.date().isoformat(), planned=planned)
     ledger.append(
         SEALED, SEALED, {"bag": bag.prefix, "tagmanifest": sealed.tagmanifest, "totals": sealed.totals}
     )

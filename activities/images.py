@@ -10,6 +10,7 @@ from activities.moving import Wanted, move_pictures, picture_or_gap
 from activities.outcome import outcome
 from activities.payload_files import without_addresses, write_lines
 from activities.payloads import PAGE, Count, Listing, ListingResult, PageRef, PageResult
+from activities.sealed import refuse_when_sealed
 from activities.selection import selected_images, selected_performances
 from activities.snapshots import unless_untrained
 from steward.accounts import account
@@ -66,6 +67,8 @@ def export_page(page: PageRef) -> Mapping[str, Any]:
 
     path = page_path(page["project"], page["iteration"], page["kind"], page["page"])
     write_lines(page, path, lines())
+    if not page["whole"] and not page["iteration"]:
+        _note_listed(page, ids[:PAGE])
     return PageResult(
         listed=min(len(ids), PAGE),
         first=ids[0] if ids else "",
@@ -73,6 +76,11 @@ def export_page(page: PageRef) -> Mapping[str, Any]:
         torn=torn,
         digest=page_digest(written),
     )
+
+
+def _note_listed(page: PageRef, ids: list[str]) -> None:
+    home, bag = account(page["account"]), BagNames(page["account"], page["request"])
+    listings.note_listed(home.store, bag, page["project"], page["kind"], page["page"], ids)
 
 
 def _parts(page: PageRef) -> Iterator[list[dict[str, Any]]]:
@@ -161,12 +169,14 @@ def _performance_lines(page: PageRef, items: list[dict[str, Any]]) -> list[Line]
 @bp.activity_trigger(input_name="result")
 def record_listing(result: ListingResult) -> dict[str, bool]:
     """Write down how the reading of a list ended, for the sum at the project's end."""
+    refuse_when_sealed(result["account"], result["request"])
     listings.record_listing(
         account(result["account"]).store,
         BagNames(result["account"], result["request"]),
         result["project"],
         result["iteration"],
         result["kind"],
+        recorded=result["recorded"],
         pages=result["pages"],
         digest=result["digest"],
         counted=result["count"] if result["count"] >= 0 else None,

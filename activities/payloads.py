@@ -171,6 +171,7 @@ class PageResult(Outcome):
 class ListingResult(Listing):
     """How a listing ended: pages on record, what the service counted at the end, whether it held still."""
 
+    recorded: str
     pages: int
     digest: str
     count: int
@@ -201,6 +202,7 @@ class PredictionPageResult(Outcome):
 
 class PredictionsResult(RequestRef):
     project: str
+    recorded: str
     pages: int
     digest: str
     listed: int

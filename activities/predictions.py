@@ -11,6 +11,7 @@ from activities.outcome import outcome
 from activities.payload_files import without_addresses, write_lines
 from activities.payloads import PredictionPageRef, PredictionPageResult, PredictionsResult
 from activities.scope import scoped_project
+from activities.sealed import refuse_when_sealed
 from steward.accounts import account
 from steward.archive import listings
 from steward.archive.documents import encode
@@ -71,10 +72,12 @@ def record_predictions(result: PredictionsResult) -> dict[str, int]:
     """Write down how the reading of the list ended."""
     bag = BagNames(result["account"], result["request"])
     store = account(result["account"]).store
+    refuse_when_sealed(result["account"], result["request"])
     listings.record_predictions(
         store,
         bag,
         result["project"],
+        recorded=result["recorded"],
         pages=result["pages"],
         digest=result["digest"],
         listed=result["listed"],

@@ -61,7 +61,11 @@ def _add(closing: ProjectClosing, find: Callable[[str, str], Tag]) -> int:
     added = 0
     for iteration, ids in unlisted.items():
         path = tags_path(closing["project"], iteration)
-        tags: list[Tag] = json.loads(home.store.read(bag.blob(path)))["tags"]
+        document: dict[str, list[Tag]] = json.loads(home.store.read(bag.blob(path)))
+        if "tags" not in document:
+            # A late twin has written that the list could not be had: a gap already.
+            continue
+        tags = document["tags"]
         known = {tag["id"] for tag in tags}
         found: list[Tag] = []
         try:

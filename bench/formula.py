@@ -26,8 +26,10 @@ EVENT = 3
 FILE = 2
 # Files whose reading costs a request more when they are empty: the storage library begins with a range.
 EMPTY = 1
-# How a list ended: pages beyond its end are looked for, the record is written, and read when the project is closed.
-RECORD = 3
+# How a list ended: the record is written, and read when the project is closed.
+RECORD = 2
+# Which iterations are read: written, found and read.
+ITERATIONS = 3
 FRAGMENTS = ("files", "gaps", "models", "pictures", "predictions", "summaries")
 # accepted, started, running, sealed, ended
 EVENTS = 5
@@ -74,8 +76,10 @@ def _project_requests(project: HeldProject) -> int:
         + _listing_requests(project.predictions, PREDICTION_PAGE)
         # Listings of what is stored: before the workspace, before the snapshots, before predictions.
         + (3 if project.iterations else 2)
-        # Closing: the records and the files are listed; each fragment is written, and read when the bag is sealed.
-        + 2
+        # Closing: the records, what selectors chose from, and the files are listed; each fragment is written, and read
+        # when the bag is sealed.
+        + 3
+        + ITERATIONS
         + len(FRAGMENTS) * FILE
         + EMPTY
         + sum(EMPTY for files in shared if not files)

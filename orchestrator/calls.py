@@ -103,3 +103,8 @@ def fault_of(error: BaseException) -> dict[str, dict[str, str]]:
     details = getattr(error, "details", None)
     reason = str(getattr(details, "message", error))
     return {"fault": {"code": "failed", "reason": reason[:500] or type(error).__name__}}
+
+
+def time_of(ctx: task.OrchestrationContext) -> str:
+    """The orchestration's own time, the same in each replay, as text that sorts: what is written later counts."""
+    return ctx.current_utc_datetime.strftime("%Y%m%dT%H%M%S.%fZ")

@@ -12,7 +12,7 @@ from durabletask import task
 
 from activities.payloads import PAGE, Count, Gap, Listing, ListingProgress, ListingResult, PageRef, PageResult
 from orchestrator import names
-from orchestrator.calls import Steps, call, call_all, step
+from orchestrator.calls import Steps, call, call_all, step, time_of
 from steward.archive.names import page_path
 from steward.archive.page_digests import NO_PAGES, page_digest, with_page
 
@@ -48,6 +48,7 @@ def export_listing(ctx: task.OrchestrationContext, listing: Listing) -> Steps[Li
         return again(ctx, anew(progress, counted))
     result = ListingResult(
         **ref_of(progress),
+        recorded=time_of(ctx),
         pages=progress["first"],
         digest=progress["pages"],
         count=counted,
@@ -136,6 +137,7 @@ def again(ctx: task.OrchestrationContext, progress: ListingProgress) -> ListingR
     ctx.continue_as_new({**progress}, save_events=True)
     return ListingResult(
         **ref_of(progress),
+        recorded=time_of(ctx),
         pages=progress["first"],
         digest=progress["pages"],
         count=-1,

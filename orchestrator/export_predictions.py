@@ -5,7 +5,7 @@ from durabletask import task
 
 from activities.payloads import Gap, PredictionPageRef, PredictionPageResult, PredictionsResult
 from orchestrator import names
-from orchestrator.calls import Steps, call, step
+from orchestrator.calls import Steps, call, step, time_of
 from steward.archive.names import prediction_page_path
 from steward.archive.page_digests import page_digest, with_page
 
@@ -26,7 +26,7 @@ def export_predictions(ctx: task.OrchestrationContext, first: PredictionPageRef)
             yield from step(ctx, names.RECORD_GAP, gap)
         page = following(page, result)
         if not page["token"]:
-            return (yield from step(ctx, names.RECORD_PREDICTIONS, ending(page)))
+            return (yield from step(ctx, names.RECORD_PREDICTIONS, ending(page, time_of(ctx))))
     ctx.continue_as_new(page, save_events=True)
     return {"pages": page["page"]}
 
@@ -44,12 +44,13 @@ def following(page: PredictionPageRef, result: PredictionPageResult) -> Predicti
     )
 
 
-def ending(page: PredictionPageRef) -> PredictionsResult:
+def ending(page: PredictionPageRef, recorded: str) -> PredictionsResult:
     """What was read, when `page` is the one after the last."""
     return PredictionsResult(
         request=page["request"],
         account=page["account"],
         project=page["project"],
+        recorded=recorded,
         pages=page["page"],
         digest=page["digest"],
         listed=page["listed"],

@@ -18,7 +18,7 @@ from activities.payloads import (
     TagCounts,
 )
 from orchestrator import names
-from orchestrator.calls import Steps, call, call_all, children, step
+from orchestrator.calls import Steps, call, call_all, children, step, time_of
 
 READINGS = 3
 KINDS: tuple[ListingKind, ...] = ("untagged", "tagged")
@@ -40,12 +40,16 @@ def export_workspace(
         *counts, after = yield from call_all(
             ctx, [*((names.COUNT_LISTING, each) for each in listings), (names.COUNT_TAGS, workspace)]
         )
+        if not whole and "counts" not in after:
+            # Tags that nobody can count are named nowhere else in an export of a part.
+            break
         if held_still(results, counts, before, after) or not all(result["settled"] for result in results):
             # A list that never held still is on record as that already.
             return
         before = after
     for result in results:
-        yield from step(ctx, names.RECORD_LISTING, {**result, "settled": False})
+        moved = {**result, "settled": False, "recorded": time_of(ctx)}
+        yield from step(ctx, names.RECORD_LISTING, moved)
 
 
 def read_one_by_one(

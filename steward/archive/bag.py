@@ -5,7 +5,7 @@ no export. Every step writes what a second run would write again, so a crash or 
 
 import heapq
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from operator import attrgetter
@@ -55,16 +55,23 @@ def find_sealed(store: ArchiveStore, bag: BagNames) -> SealedBag | None:
     return SealedBag(tagmanifest.sha256 or "", cast("Totals", export["totals"]))
 
 
-def seal(store: ArchiveStore, bag: BagNames, *, about: Mapping[str, Any], date: str) -> SealedBag:
+def seal(
+    store: ArchiveStore,
+    bag: BagNames,
+    *,
+    about: Mapping[str, Any],
+    date: str,
+    planned: Callable[[], Iterable[str]] = tuple,
+) -> SealedBag:
     """Seal the bag whose projects have all been closed, and remove its work area.
 
-    `about` stands in export.json as it is; it and `date` (YYYY-MM-DD) must be the same in every run for one bag,
+    `planned` gives the ids of projects that the bag must have, asked only where it is not sealed yet. `about` stands in export.json as it is; it and `date` (YYYY-MM-DD) must be the same in every run for one bag,
     so take them from the request. Raises ProjectNotClosed, PayloadInconsistent, BlobDamaged.
     """
     sealed = find_sealed(store, bag)
     if not sealed:
         try:
-            sealed = _seal(store, bag, about, date)
+            sealed = _seal(store, bag, about, date, planned())
         except (BlobMissing, ProjectNotClosed):
             # A twin that has sealed meanwhile takes the fragments away.
             sealed = find_sealed(store, bag)
@@ -74,8 +81,12 @@ def seal(store: ArchiveStore, bag: BagNames, *, about: Mapping[str, Any], date: 
     return sealed
 
 
-def _seal(store: ArchiveStore, bag: BagNames, about: Mapping[str, Any], date: str) -> SealedBag:
+def _seal(
+    store: ArchiveStore, bag: BagNames, about: Mapping[str, Any], date: str, planned: Iterable[str]
+) -> SealedBag:
     files = _closed_files(store, bag)
+    if missing := set(planned).difference(_projects(files)):
+        raise ProjectNotClosed(f"{bag.prefix}: nothing is there of {len(missing)} planned projects")
     summaries = [read_summary(store, bag, project) for project in _projects(files)]
     account_gap = _account_gap(store, bag, files)
     totals = Totals(

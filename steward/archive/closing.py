@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from steward.archive.documents import encode
-from steward.archive.listings import read_listings
+from steward.archive.listings import read_notes
 from steward.archive.manifest import Entry
 from steward.archive.names import SHARED, BagNames, canonical_id, project_folder
 from steward.archive.reading import ProjectReading
@@ -33,8 +33,13 @@ def close_project(store: ArchiveStore, bag: BagNames, project: str) -> Closing:
         blob.name.removeprefix(bag.prefix): blob.sha256
         for blob in store.list(bag.blob(project_folder(project)))
     }
+    notes = read_notes(store, bag, project)
+    beyond = list(notes.pages_beyond(files))
+    store.delete_many(map(bag.blob, beyond))
+    for path in beyond:
+        del files[path]
     with store.writer(fragment(bag, "gaps", project), media_type=JSON_LINES) as gaps:
-        reading = ProjectReading(bag, project, read_listings(store, bag, project), gaps)
+        reading = ProjectReading(bag, project, notes, gaps)
         for path in sorted(files):
             reading.read(store, path)
         reading.finish()

@@ -1,23 +1,51 @@
-"""What the service counted, beside what was read: one record a list, in the work area until the bag is sealed."""
+"""What an export notes of a project beside its payload, until the bag is sealed: how each list ended, and what else is
+needed to see that nothing is missing."""
 
 import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import TypedDict, cast
+from uuid import UUID
 
 from steward.archive.documents import encode
 from steward.archive.names import BagNames, ListingKind, canonical_id, listing_stem, predictions_stem
-from steward.archive.store import JSON, ArchiveStore
+from steward.archive.store import BYTES, JSON, ArchiveStore
+
+_ID = 16
 
 
 class ListingRecord(TypedDict):
-    """`counted`: the service's own count, None where it gives none; `listed`: items read on all pages;
-    `digest`: of the pages that were written (page_digests.py); `settled`: the list held still while it was read."""
+    """How a list ended. `recorded`: when, as text that sorts; the latest record of a list is the one that counts.
+
+    `counted`: the service's own count, None where it gives none; `listed`: items read on all pages; `digest`: of the
+    pages that were written (page_digests.py); `settled`: the list held still while it was read.
+    """
 
     stem: str
+    recorded: str
     pages: int
     digest: str
     counted: int | None
     listed: int
     settled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectNotes:
+    """`listings`: the records by the stem of their pages; `iterations`: ids of those that this export reads, None where
+    nothing says so; `listed`: of lists from which selectors choose, all ids of the service's list, by stem."""
+
+    listings: dict[str, ListingRecord]
+    iterations: frozenset[str] | None = None
+    listed: dict[str, frozenset[bytes]] = field(default_factory=dict[str, frozenset[bytes]])
+
+    def pages_beyond(self, paths: Iterable[str]) -> Iterator[str]:
+        """Pages after a list's last one, which an earlier, longer reading of it left, or a late twin of its activity."""
+        for path in paths:
+            stem, number = path[: -len("00000.jsonl")], path[-len("00000.jsonl") : -len(".jsonl")]
+            record = self.listings.get(stem) if path.endswith(".jsonl") else None
+            if record and int(number) >= record["pages"]:
+                yield path
 
 
 def record_listing(
@@ -27,44 +55,86 @@ def record_listing(
     iteration: str,
     kind: ListingKind,
     *,
+    recorded: str,
     pages: int,
     digest: str,
     counted: int | None,
     listed: int,
     settled: bool,
 ) -> None:
-    """Say how a list ended, and remove pages beyond its end that an earlier, longer reading left."""
+    """Say how a list ended. Each record has a name of its own, so that a late twin writes again what stands there."""
     stem = listing_stem(project, iteration, kind)
     _record(store, bag, project, ListingRecord(
-        stem=stem, pages=pages, digest=digest, counted=counted, listed=listed, settled=settled
+        stem=stem, recorded=recorded, pages=pages, digest=digest, counted=counted, listed=listed, settled=settled
     ))  # fmt: skip
 
 
 def record_predictions(
-    store: ArchiveStore, bag: BagNames, project: str, *, pages: int, digest: str, listed: int
+    store: ArchiveStore, bag: BagNames, project: str, *, recorded: str, pages: int, digest: str, listed: int
 ) -> None:
     """As `record_listing`, for stored predictions, which the service does not count."""
     stem = predictions_stem(project)
     _record(store, bag, project, ListingRecord(
-        stem=stem, pages=pages, digest=digest, counted=None, listed=listed, settled=True
+        stem=stem, recorded=recorded, pages=pages, digest=digest, counted=None, listed=listed, settled=True
     ))  # fmt: skip
 
 
-def read_listings(store: ArchiveStore, bag: BagNames, project: str) -> dict[str, ListingRecord]:
-    """The records of a project by the stem of their pages."""
-    records = [
-        cast("ListingRecord", json.loads(store.read(blob.name))) for blob in store.list(_folder(bag, project))
-    ]
-    return {record["stem"]: record for record in records}
+def note_iterations(store: ArchiveStore, bag: BagNames, project: str, ids: Sequence[str]) -> None:
+    """Which iterations this export reads: what an earlier run of it left of others is told apart."""
+    store.write(_iterations(bag, project), encode({"iterations": list(ids)}), media_type=JSON)
+
+
+def note_listed(
+    store: ArchiveStore, bag: BagNames, project: str, kind: ListingKind, page: int, ids: Iterable[str]
+) -> None:
+    """All ids on one page of a workspace's list from which selectors choose."""
+    data = b"".join(UUID(each).bytes for each in ids)
+    store.write(f"{_listed(bag, project)}{kind}-{page:05d}", data, media_type=BYTES)
+
+
+def read_notes(store: ArchiveStore, bag: BagNames, project: str) -> ProjectNotes:
+    """Everything that was noted of a project."""
+    listings: dict[str, ListingRecord] = {}
+    for blob in store.list(_records(bag, project)):
+        record = cast("ListingRecord", json.loads(store.read(blob.name)))
+        if record["recorded"] >= listings.get(record["stem"], record)["recorded"]:
+            listings[record["stem"]] = record
+    found = store.find(_iterations(bag, project))
+    iterations = json.loads(store.read(found.name))["iterations"] if found else None
+    return ProjectNotes(
+        listings,
+        None if iterations is None else frozenset(iterations),
+        dict(_listed_ids(store, bag, project, listings)),
+    )
+
+
+def _listed_ids(
+    store: ArchiveStore, bag: BagNames, project: str, listings: dict[str, ListingRecord]
+) -> Iterator[tuple[str, frozenset[bytes]]]:
+    names = {blob.name for blob in store.list(_listed(bag, project))}
+    kinds: tuple[ListingKind, ...] = ("tagged", "untagged")
+    for kind in kinds:
+        stem = listing_stem(project, "", kind)
+        pages = listings[stem]["pages"] if stem in listings else 0
+        blobs = [f"{_listed(bag, project)}{kind}-{page:05d}" for page in range(pages)]
+        data = b"".join(store.read(name) for name in blobs if name in names)
+        if data:
+            yield stem, frozenset(data[place : place + _ID] for place in range(0, len(data), _ID))
 
 
 def _record(store: ArchiveStore, bag: BagNames, project: str, record: ListingRecord) -> None:
-    first = bag.blob(record["stem"])
-    kept = {f"{first}{page:05d}.jsonl" for page in range(record["pages"])}
-    store.delete_many([blob.name for blob in store.list(first) if blob.name not in kept])
     name = record["stem"].removeprefix("data/projects/").replace("/", ".")
-    store.write(f"{_folder(bag, project)}{name}json", encode(record), media_type=JSON)
+    path = f"{_records(bag, project)}{name}{record['recorded']}.json"
+    store.write(path, encode(record), media_type=JSON)
 
 
-def _folder(bag: BagNames, project: str) -> str:
+def _records(bag: BagNames, project: str) -> str:
     return f"{bag.work}listings/{canonical_id(project)}/"
+
+
+def _iterations(bag: BagNames, project: str) -> str:
+    return f"{bag.work}iterations/{canonical_id(project)}.json"
+
+
+def _listed(bag: BagNames, project: str) -> str:
+    return f"{bag.work}listed/{canonical_id(project)}/"

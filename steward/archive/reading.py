@@ -11,7 +11,7 @@ from uuid import UUID
 
 from steward.archive.documents import Gap, encode
 from steward.archive.errors import ArchiveError
-from steward.archive.listings import ListingRecord
+from steward.archive.listings import ListingRecord, ProjectNotes
 from steward.archive.names import SHARED, BagNames, project_folder, shared_blob, tags_path
 from steward.archive.page_digests import NO_PAGES, page_digest, with_page
 from steward.archive.store import ArchiveStore, BlobWriter
@@ -73,17 +73,18 @@ class _Listing:
 class ProjectReading:
     """A walk over the payload files of one project, in the order of their paths."""
 
-    def __init__(
-        self, bag: BagNames, project: str, records: dict[str, ListingRecord], gaps: BlobWriter
-    ) -> None:
+    def __init__(self, bag: BagNames, project: str, notes: ProjectNotes, gaps: BlobWriter) -> None:
         self._bag = bag
         self._folder = project_folder(project)
-        self._records = records
+        self._records = dict(notes.listings)
+        self._iterations = notes.iterations
+        self._listed = notes.listed
+        self._left: set[str] = set()
         self._gaps = gaps
         self._listing: _Listing | None = None
         self._listed_tags: dict[str, set[str]] = {}
         self._named_tags: dict[str, set[str]] = {}
-        self._tagged: set[bytes] = set()
+        self._tagged: frozenset[bytes] = frozenset()
         self._given: set[str] = set()
         self.files = {kind: SharedFiles(bag.account, f"data/{kind}/{project}/") for kind in SHARED}
         self.summary = ProjectSummary(
@@ -104,6 +105,7 @@ class ProjectReading:
         tail = path.removeprefix(self._folder)
         iteration = tail.split("/")[1] if tail.startswith("iterations/") else ""
         name = self._bag.blob(path)
+        self._see_whether_left(iteration)
         if path.endswith(".jsonl"):
             listing = self._page_of(path, iteration)
             ids: list[str] = []
@@ -146,9 +148,9 @@ class ProjectReading:
                 reason = "images name it, and no list of tags has it"
                 path = tags_path(self.summary["id"], iteration)
                 self._record_gap(path, Gap(code="TagNotListed", reason=reason), tag)
-        # Of a project that is not given whole there is no list of iterations, only those that were chosen.
-        listed = self.summary["listed"]
-        listed["iterations"] = max(listed["iterations"], self.summary["iterations"])
+        if not self.summary["whole"]:
+            # There is no list of iterations, only those that were chosen.
+            self.summary["listed"]["iterations"] = self.summary["iterations"]
         self.summary["shared"] = {kind: files.summary() for kind, files in self.files.items()}
 
     def unlisted_tags(self) -> dict[str, list[str]]:
@@ -156,6 +158,14 @@ class ProjectReading:
         known = set[str]().union(*self._listed_tags.values())
         missing = {scope: sorted(self._named_tags.get(scope, set()) - known) for scope in self._listed_tags}
         return {scope: tags for scope, tags in missing.items() if tags}
+
+    def _see_whether_left(self, iteration: str) -> None:
+        """What a run that was killed had read of an iteration which was then deleted, so that nobody read the rest."""
+        if not iteration or self._iterations is None or iteration in self._iterations | self._left:
+            return
+        self._left.add(iteration)
+        reason = "it was deleted while the export ran; here is what had been read of it"
+        self._record_gap(f"{self._folder}iterations/{iteration}/", Gap(code="IterationGone", reason=reason))
 
     def _page_of(self, path: str, iteration: str) -> _Listing:
         stem = path[:-_PAGE]
@@ -205,13 +215,15 @@ class ProjectReading:
     def _compare_with_tagged(self, listing: _Listing) -> None:
         """An image in both lists was tagged or untagged while they were read; another may then be in neither, and every
         count agree."""
+        # Where selectors choose, what changed lists may not be among the chosen ones.
+        seen = self._listed.get(listing.stem) or frozenset(listing.seen)
         if listing.stem.endswith("/images/tagged-"):
-            self._tagged = listing.seen
+            self._tagged = seen
         elif listing.stem.endswith("/images/untagged-"):
-            if both := len(self._tagged & listing.seen):
+            if both := len(self._tagged & seen):
                 reason = f"{both} images are in both lists, so others may be in neither: export again"
                 self._record_gap(listing.stem, Gap(code="ImagesChangedLists", reason=reason))
-            self._tagged = set()
+            self._tagged = frozenset()
 
     def _take_line(self, path: str, listing: ListingSummary, seen: set[bytes], line: Json) -> list[str]:
         """The ids on this line: one, or none where the whole page could not be had."""

@@ -89,6 +89,7 @@ class Export:
     def __init__(self, store: ArchiveStore, account: str = "default", request: str = "export-1") -> None:
         self.store = store
         self.bag = BagNames(account, request)
+        self._recorded = 0
 
     def write(self, described: Sequence[Project]) -> None:
         """Every payload file, up to the closing of each project."""
@@ -155,7 +156,9 @@ class Export:
         for page, content in enumerate(pages):
             self.lines(names.prediction_page_path(project.id, page), content)
         counts = {"pages": len(pages), "listed": len(lines)}
-        record_predictions(self.store, self.bag, project.id, digest=digest_of(pages), **counts)
+        record_predictions(
+            self.store, self.bag, project.id, recorded=self.later(), digest=digest_of(pages), **counts
+        )
 
     def model(self, project: Project, iteration: str, platform: str) -> dict[str, Any]:
         content = f"{iteration} {platform}".encode()
@@ -175,8 +178,14 @@ class Export:
         counts = {"pages": len(pages), "counted": len(lines), "listed": len(lines)}
         digest = digest_of(pages)
         record_listing(
-            self.store, self.bag, project.id, iteration, kind, digest=digest, settled=True, **counts
-        )
+            self.store, self.bag, project.id, iteration, kind,
+            recorded=self.later(), digest=digest, settled=True, **counts,
+        )  # fmt: skip
+
+    def later(self) -> str:
+        """Later than any record before it."""
+        self._recorded += 1
+        return f"{self._recorded:06d}"
 
     def document(self, path: str, document: dict[str, Any]) -> None:
         self.store.write(self.bag.blob(path), encode(document), media_type=JSON)

@@ -16,11 +16,11 @@ from azure.storage.blob import ContainerClient
 from hypothesis import HealthCheck, given, settings
 
 from steward.archive import manifest, names, writing
-from steward.archive.bag import ProjectNotClosed, find_sealed
+from steward.archive.bag import ProjectNotClosed, find_sealed, seal
 from steward.archive.closing import close_project, fragment
 from steward.archive.documents import gap
 from steward.archive.download import download
-from steward.archive.listings import record_listing
+from steward.archive.listings import note_iterations, note_listed, record_listing
 from steward.archive.reading import PayloadInconsistent
 from steward.archive.store import ArchiveStore
 from steward.archive.verify import verify
@@ -246,7 +246,7 @@ def test_export_json_says_what_is_missing_and_what_stands_twice(store: ArchiveSt
     digest = digest_of([[export.image(project, 4, [])], []])
     record_listing(
         store, export.bag, project.id, "", "untagged",
-        pages=2, digest=digest, counted=2, listed=1, settled=False,
+        recorded=export.later(), pages=2, digest=digest, counted=2, listed=1, settled=False,
     )  # fmt: skip
     close_project(store, export.bag, project.id)
     sealed = export.seal()
@@ -283,6 +283,65 @@ def test_pages_that_a_killed_run_left_of_a_list_that_is_no_more_are_a_gap(store:
     assert closing.summary["gaps"] == 1
     gaps = store.read_lines(fragment(export.bag, "gaps", project.id))
     assert [json.loads(each)["code"] for each in gaps] == ["ListNotEnded"]
+
+
+def test_what_a_killed_run_left_of_an_iteration_that_is_gone_is_a_gap(store: ArchiveStore) -> None:
+    """It was deleted before the request went on, so nobody read the rest of it; all its lists have ended."""
+    export, project = Export(store), Project(snapshots=[[0], [1]])
+    export.project(project)
+    gone, read = (child(project, "iteration", number) for number in (0, 1))
+    note_iterations(store, export.bag, project.id, [read])
+    export.document(names.iterations_path(project.id), {"iterations": [{"id": read}]})
+    closing = close_project(store, export.bag, project.id)
+    gaps = [json.loads(each) for each in store.read_lines(fragment(export.bag, "gaps", project.id))]
+    assert [each["path"] for each in gaps if each["code"] == "IterationGone"] == [
+        f"data/projects/{project.id}/iterations/{gone}/"
+    ]
+    assert closing.summary["listed"]["iterations"] == 1
+
+
+def test_a_late_twin_of_an_earlier_record_changes_nothing(store: ArchiveStore) -> None:
+    """The list was read again and had grown by a page; what the first reading said comes in once more."""
+    export, project = Export(store), Project(tagged=[0, 1, 2, 3], snapshots=[])
+    export.project(project)
+    whole = close_project(store, export.bag, project.id).summary
+    early = digest_of([[export.image(project, number, []) for number in (0, 1, 2)]])
+    record_listing(
+        store, export.bag, project.id, "", "tagged",
+        recorded="000000", pages=1, digest=early, counted=3, listed=3, settled=True,
+    )  # fmt: skip
+    assert close_project(store, export.bag, project.id).summary == whole
+
+
+def test_a_page_beyond_the_end_of_its_list_goes(store: ArchiveStore) -> None:
+    """A late twin of a page that the list had before it was read again."""
+    export, project = Export(store), Project(tagged=[0, 1], snapshots=[])
+    export.project(project)
+    whole = close_project(store, export.bag, project.id).summary
+    beyond = names.page_path(project.id, "", "tagged", 1)
+    export.lines(beyond, [export.image(project, 7, [])])
+    export.seal()
+    assert store.find(export.bag.blob(beyond)) is None
+    export_json = json.loads(store.read(export.bag.blob(manifest.EXPORT)))
+    assert export_json["projects"] == [whole]
+
+
+def test_an_image_that_changed_lists_is_told_where_selectors_chose_others(store: ArchiveStore) -> None:
+    export, project = Export(store), Project(tagged=[0], untagged=[], snapshots=[])
+    export.project(project)
+    ids = [child(project, "image", number) for number in range(4)]
+    note_listed(store, export.bag, project.id, "tagged", 0, ids[:2])
+    note_listed(store, export.bag, project.id, "untagged", 0, ids[2:])
+    assert close_project(store, export.bag, project.id).summary["gaps"] == 0
+    note_listed(store, export.bag, project.id, "untagged", 0, ids[1:])
+    assert close_project(store, export.bag, project.id).summary["gaps"] == 1
+
+
+def test_a_planned_project_of_which_nothing_is_there_is_not_sealed_over(store: ArchiveStore) -> None:
+    export = Export(store)
+    export.write([Project()])
+    with pytest.raises(ProjectNotClosed, match="1 planned projects"):
+        seal(store, export.bag, about={}, date="2026-11-24", planned=lambda: [str(uuid.uuid4())])
 
 
 def test_a_page_that_is_written_again_after_the_closing_is_in_the_sealed_sum(store: ArchiveStore) -> None:

@@ -103,11 +103,11 @@ def test_images_added_after_the_last_page(account: Account) -> None:
     assert_complete(account, document)
 
 
-def between_the_lists(account: Account) -> str:
+def between_the_lists(account: Account, request: Json | None = None) -> str:
     """An export that has read the untagged images, and has not got the first answer about the tagged ones yet."""
     account.emulator.fault(kind="slow", operation="GetTaggedImages", seconds=4, nth=1)
     before = account.called("GetUntaggedImageCount")
-    name = account.host.ask()
+    name = account.host.ask(request)
     wait(lambda: account.called("GetUntaggedImageCount"), lambda count: count >= before + 2)
     return name
 
@@ -132,6 +132,22 @@ def test_an_image_that_loses_its_tag_meanwhile_is_not_lost(account: Account) -> 
     document = account.host.wait(name)
     account.emulator.no_faults()
     assert_complete(account, document)
+
+
+def test_an_image_that_loses_its_tag_to_another_is_named_in_the_export_of_a_part(account: Account) -> None:
+    """All counts agree, and the image that got the tag, which stands in both lists, is none of those that are chosen."""
+    loses, _ = account.ids("tagged", 2)
+    (gets,) = account.ids("untagged", 1)
+    scope = {"projects": [{"id": account.project, "images": {"ids": [loses]}}]}
+    name = between_the_lists(account, {"scope": scope})
+    account.client.delete_image_tags(account.project, image_ids=[loses], tag_ids=[account.tag])
+    account.client.create_image_tags(
+        account.project, tags=[models.ImageTagCreateEntry(image_id=gets, tag_id=account.tag)]
+    )
+    document = account.host.wait(name)
+    assert document["state"] == "completed-with-gaps", document
+    codes = {gap["code"] for gap in account.archive.bag(document).export()["gaps"]}
+    assert "ImagesChangedLists" in codes
 
 
 def test_a_list_that_never_holds_still_is_a_gap(account: Account) -> None:

@@ -4,6 +4,7 @@ What runs the orchestration in earnest is tested in tests/export; here time and 
 """
 
 from collections.abc import Callable, Generator
+from datetime import UTC, datetime
 from typing import Any
 
 from durabletask import task
@@ -19,6 +20,10 @@ class DrivenContext:
     def __init__(self) -> None:
         self.scheduled: list[tuple[task.CompletableTask[Any], str, dict[str, Any]]] = []
         self.continued: dict[str, Any] | None = None
+
+    @property
+    def current_utc_datetime(self) -> datetime:
+        return datetime.now(UTC)
 
     def call_activity(self, name: str, **options: Any) -> task.CompletableTask[Any]:
         scheduled: task.CompletableTask[Any] = task.CompletableTask()

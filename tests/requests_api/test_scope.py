@@ -165,10 +165,8 @@ def test_a_project_tells_what_it_has_to_be_read_for() -> None:
             {"name": NAMES[2], "predictions": {"to": datetime(2026, 1, 1, tzinfo=UTC).isoformat()}},
         ]
     }
-    gives = [
-        (p.whole, p.gives_images, p.gives_iterations, p.gives_predictions) for p in resolve(scope).chosen
-    ]
-    assert gives == [(True, True, True, True), (False, True, False, False), (False, False, True, True)]
+    gives = [(p.whole, p.gives_images, p.gives_predictions) for p in resolve(scope).chosen]
+    assert gives == [(True, True, True), (False, True, False), (False, False, True)]
 
 
 def resolve(scope: str | JsonObject) -> Resolution:
