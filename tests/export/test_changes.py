@@ -105,7 +105,7 @@ def test_images_added_after_the_last_page(account: Account) -> None:
 
 def between_the_lists(account: Account, request: Json | None = None) -> str:
     """An export that has read the untagged images, and has not got the first answer about the tagged ones yet."""
-    account.emulator.fault(kind="slow", operation="GetTaggedImages", seconds=4, nth=1)
+    account.emulator.fault(kind="slow", operation="GetTaggedImages", seconds=4, nth=[1, 2, 3])
     before = account.called("GetUntaggedImageCount")
     name = account.host.ask(request)
     wait(lambda: account.called("GetUntaggedImageCount"), lambda count: count >= before + 2)
