@@ -7,6 +7,9 @@ from typing import Any
 from activities.payloads import Fault
 from steward.customvision.errors import BudgetUnavailable, CustomVisionError, ServiceError, Throttled
 
+# Seconds. A service that names a later time is asked all the same: a date may be wrong, and a turn is held meanwhile.
+LONGEST_WAIT = 900.0
+
 
 def outcome[**P](work: Callable[P, Mapping[str, Any]]) -> Callable[P, Mapping[str, Any]]:
     """Turn a permanent refusal into `{"fault": …}`, and a long pause that the service asks for into `{"wait": seconds}`."""
@@ -16,7 +19,7 @@ def outcome[**P](work: Callable[P, Mapping[str, Any]]) -> Callable[P, Mapping[st
         try:
             return work(*arguments, **named)
         except Throttled as error:
-            return {"wait": error.retry_after}
+            return {"wait": min(error.retry_after, LONGEST_WAIT)}
         except CustomVisionError as error:
             if is_passing(error):
                 raise

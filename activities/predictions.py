@@ -9,7 +9,7 @@ import azure.durable_functions as df
 from activities.moving import Wanted, move_pictures, picture_or_gap
 from activities.outcome import outcome
 from activities.payload_files import without_addresses, write_lines
-from activities.payloads import PredictionPageRef, PredictionPageResult, PredictionsResult
+from activities.payloads import Fault, PredictionPageRef, PredictionPageResult, PredictionsResult
 from activities.scope import scoped_project
 from activities.sealed import refuse_when_sealed
 from steward.accounts import account
@@ -29,6 +29,8 @@ bp = df.Blueprint()
 
 # No maximum is documented; where this is over it, the service's own page (0) is taken.
 PAGE = 256
+# Ten million predictions: tokens that lead in a circle would go on for ever.
+MOST_PAGES = 40_000
 
 
 @bp.activity_trigger(input_name="page")
@@ -36,6 +38,8 @@ PAGE = 256
 def export_prediction_page(page: PredictionPageRef) -> Mapping[str, Any]:
     """Write one page of JSON lines, its pictures first, and give the token of the next page."""
     home, project = account(page["account"]), page["project"]
+    if page["page"] >= MOST_PAGES:
+        return PredictionPageResult(fault=Fault(code="TooManyPages", reason="the service's pages do not end"))
     results, token = _read(page)
     scoped = scoped_project(page, project)
     chosen = [each for each in results if scoped.selects_prediction(each)]

@@ -72,7 +72,8 @@ def begin_export(ref: RequestRef) -> Mapping[str, Any]:
             projects = home.client.list_projects()
         except CustomVisionError as error:
             if is_passing(error):
-                raise
+                # The request may have waited for hours: an outage of some minutes must not end it.
+                return ExportPlan(wait=30)
             return ExportPlan(fault=_with_setting(home, error))
         if refusal := _record_plan(ref, projects):
             return ExportPlan(refusal=refusal)

@@ -203,8 +203,8 @@ class CustomVisionClient(Connected):
             answers.PredictionQueryResult, path, body={**sent, "maxCount": max_count}, limit=limit
         )
         following = result["token"] if result["token"].get("continuation") else None
-        if following and not result["results"] and following.get("continuation") == sent.get("continuation"):
-            raise MalformedAnswer(f"POST {path}: an empty page whose continuation leads to itself")
+        if following and following.get("continuation") == sent.get("continuation"):
+            raise MalformedAnswer(f"POST {path}: a page whose continuation leads to itself")
         return result["results"], following
 
     def iterate_predictions(self, project_id: str) -> Iterator[answers.StoredPrediction]:

@@ -123,6 +123,8 @@ class PictureSource(Connected):
                 md5.update(chunk)
                 length += to.write(chunk)
             _check_arrival(answer, length, md5.digest())
+            if not length:
+                raise PictureDamaged(f"{answer.operation}: an empty file")
         return Download(sha256.hexdigest(), md5.digest(), length)
 
     @contextmanager

@@ -15,6 +15,7 @@ from azure.storage.blob import ContainerClient
 from steward.archive.errors import BlobExists
 from steward.ledger import blobs
 from steward.ledger.blobs import Content
+from steward.ledger.chain import ChainBroken
 from steward.ledger.ledger import Ledger
 
 
@@ -45,7 +46,11 @@ class Turn:
         self._blob = container.get_blob_client(f"{account}/turn.json")
 
         def ledger_has_ended(request_id: str) -> bool:
-            return Ledger(container, account, request_id).has_ended()
+            try:
+                return Ledger(container, account, request_id).has_ended()
+            except ChainBroken:
+                # Nothing is believed of it until a person has looked: it keeps its turn, and others wait.
+                return False
 
         self._has_ended = has_ended or ledger_has_ended
 

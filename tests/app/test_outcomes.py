@@ -27,3 +27,4 @@ def test_what_is_permanent_and_what_is_asked_for_is_data() -> None:
         "fault": {"code": "NotFoundProject", "reason": "GetProject: 404 NotFoundProject: gone"}
     }
     assert activity(Throttled("GetProject", 429, "", "", retry_after=40)) == {"wait": 40}
+    assert activity(Throttled("GetProject", 429, "", "", retry_after=float("inf"))) == {"wait": 900}

@@ -95,20 +95,22 @@ def test_pages_of_any_size_give_every_item_once(total: int, most: int) -> None:
     assert list(all_pages(page)) == list(range(total))
 
 
+PREDICTION: dict[str, object] = {
+    "id": IDS[1],
+    "created": "2020-02-11T16:41:01.171Z",
+    "originalImageUri": "/p",
+    "predictions": [],
+}
+
+
 @pytest.mark.parametrize("end", [None, ""])
 def test_predictions_end_where_the_continuation_does(
     server: Server, client: CustomVisionClient, end: str | None
 ) -> None:
-    prediction: dict[str, object] = {
-        "id": IDS[1],
-        "created": "2020-02-11T16:41:01.171Z",
-        "originalImageUri": "/p",
-        "predictions": [],
-    }
     token = {"session": "2:4193186", "continuation": "next", "maxCount": 0, "orderBy": "Oldest", "tags": None}
     server.answers(
-        json_reply({"token": token, "results": [prediction]}),
-        json_reply({"token": {**token, "continuation": end}, "results": [prediction, prediction]}),
+        json_reply({"token": token, "results": [PREDICTION]}),
+        json_reply({"token": {**token, "continuation": end}, "results": [PREDICTION, PREDICTION]}),
     )
     assert len(list(client.iterate_predictions(PROJECT))) == 3
     first, second = (json.loads(call.body) for call in server.calls)
@@ -116,8 +118,13 @@ def test_predictions_end_where_the_continuation_does(
     assert second == token
 
 
-def test_a_continuation_that_leads_nowhere_is_an_error(server: Server, client: CustomVisionClient) -> None:
-    server.answers(json_reply({"token": {"continuation": "again"}, "results": []}))
+@pytest.mark.parametrize(
+    "results", [lambda _: list[object](), lambda found: [found]], ids=["empty", "with items"]
+)
+def test_a_continuation_that_leads_nowhere_is_an_error(
+    server: Server, client: CustomVisionClient, results: list[dict[str, object]]
+) -> None:
+    server.answers(json_reply({"token": {"continuation": "again"}, "results": results}))
     with pytest.raises(MalformedAnswer, match="leads to itself"):
         list(client.iterate_predictions(PROJECT))
 

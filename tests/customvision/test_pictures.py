@@ -247,6 +247,12 @@ def test_a_download_begins_anew_where_it_began(server: Server, pictures: Picture
     assert file.getvalue() == b"beforePK\x03\x04whole"
 
 
+def test_an_empty_file_is_no_model(server: Server, pictures: PictureSource) -> None:
+    server.answers(sent(b""))
+    with pytest.raises(PictureDamaged, match="an empty file"):
+        pictures.download(server.url + PATH, PROJECT, to=io.BytesIO())
+
+
 def test_a_file_that_is_known_is_not_read(server: Server, pictures: PictureSource) -> None:
     """By the length and MD5 that the source promises; where it promises none, or others, every byte is read."""
     data = b"PK\x03\x04a model"

@@ -137,6 +137,14 @@ def test_a_waiting_request_that_was_cancelled_holds_nobody_up(container: Contain
     assert Turn(container, "default").take("export-c") == Held()
 
 
+def test_a_holder_whose_ledger_is_broken_keeps_its_turn_and_fails_nobody(container: ContainerClient) -> None:
+    for request in REQUESTS[:2]:
+        Ledger(container, "default", request).create("export", DOCUMENT)
+        Turn(container, "default").take(request)
+    container.get_blob_client("default/requests/export-a/ledger.jsonl").append_block(b"{}\n")
+    assert Turn(container, "default").take("export-b") == Queued(behind="export-a")
+
+
 def test_each_account_has_a_turn_of_its_own(container: ContainerClient) -> None:
     for account in ("default", "other"):
         Ledger(container, account, "export-a").create("export", DOCUMENT)
