@@ -64,6 +64,12 @@ class Turn(TypedDict):
     over: bool
 
 
+class AccountInformation(TypedDict):
+    """`complete`: each part is there, or is not available for good."""
+
+    complete: bool
+
+
 class PlanPart(RequestRef):
     """Some of the plan's projects: `count` of them from place `first` on."""
 

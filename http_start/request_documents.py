@@ -65,7 +65,9 @@ def progress_of(client: df.SyncDurableFunctionsClient, request: str) -> Progress
     if own is None or not own.serialized_custom_status:
         return {}
     status = json.loads(own.serialized_custom_status)
-    progress = Progress(phase=status["phase"], projects=Done(done=status["done"], total=status["total"]))
+    progress = Progress(phase=status["phase"])
+    if status["total"]:
+        progress["projects"] = Done(done=status["done"], total=status["total"])
     if status["phase"] == "export":
         # Lists that are read in pages say how far they are; their totals come in as they are counted.
         parts = client.get_all_orchestration_states(OrchestrationQuery(instance_id_prefix=f"{request}:"))

@@ -1,7 +1,8 @@
 """Calling activities: in waves, with the service's own pauses kept by durable timers, and faults returned as data."""
 
 import contextlib
-from collections.abc import Generator, Mapping, Sequence
+import re
+from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,8 @@ type Steps[T] = Generator[task.Task[Any], Any, T]
 
 # A service that asks for a pause so many times in a row is not going to answer today.
 PAUSES = 20
+# How the engine writes a failure: the exception's full name, then its text.
+_RAISED = re.compile(r"(?:[a-z_]\w*\.)+(?P<kind>[A-Z]\w*): ")
 
 
 type Call = tuple[str, Mapping[str, Any]]
@@ -101,8 +104,23 @@ def _wave(ctx: task.OrchestrationContext, calls: Sequence[Call]) -> Steps[list[A
 def fault_of(error: BaseException) -> dict[str, dict[str, str]]:
     """A failure of the engine as data; the text was cut and cleaned where it was raised."""
     details = getattr(error, "details", None)
-    reason = str(getattr(details, "message", error))
-    return {"fault": {"code": "failed", "reason": reason[:500] or type(error).__name__}}
+    text = str(getattr(details, "message", error))
+    if raised := _RAISED.match(text):
+        return {"fault": {"code": raised["kind"], "reason": text[raised.end() :][:500]}}
+    return {"fault": {"code": "failed", "reason": text[:500] or type(error).__name__}}
+
+
+def all_counted(tasks: Sequence[task.Task[Any]], ended: Callable[[int], None]) -> Steps[None]:
+    """Wait for all, telling after each how many have ended; raises the first failure when all have."""
+    pending, failure = list(tasks), None
+    while pending:
+        one: task.Task[Any] = yield task.when_any(pending)
+        pending.remove(one)
+        if one.is_failed and failure is None:
+            failure = one.get_exception()
+        ended(len(tasks) - len(pending))
+    if failure:
+        raise failure
 
 
 def time_of(ctx: task.OrchestrationContext) -> str:

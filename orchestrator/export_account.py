@@ -1,11 +1,13 @@
 """Export an account: take its turn, export its projects, seal the bag, verify it, sign it."""
 
+import functools
 from datetime import timedelta
 
 import azure.durable_functions as df
 from durabletask import task
 
 from activities.payloads import (
+    AccountInformation,
     Ending,
     ExportPlan,
     PlannedProjects,
@@ -17,15 +19,15 @@ from activities.payloads import (
     WaitingRequest,
 )
 from orchestrator import names
-from orchestrator.calls import Steps, call, children, fault_of, step
-from orchestrator.gaps import export_or_gap
+from orchestrator.calls import Steps, all_counted, call, child, fault_of, step
 from orchestrator.retry import END
-from steward.archive.names import ACCOUNT_PATH
 
 bp = df.Blueprint()
 
 # Their ends are waited for together, so that few would leave calls a second unused while the slowest ends.
 PROJECTS_AT_ONCE = 16
+# An outage passes in minutes; what was refused for good does not change.
+ACCOUNT_PAUSES = (timedelta(seconds=2), timedelta(seconds=10), timedelta(seconds=30))
 # Each wait costs a few history events; a run of the orchestration stays far under 2,000.
 WAITS_PER_RUN = 100
 LONGEST_WAIT = timedelta(seconds=30)
@@ -85,18 +87,32 @@ def export_everything(ctx: task.OrchestrationContext, ref: RequestRef) -> Steps[
 
 
 def export_projects(ctx: task.OrchestrationContext, ref: RequestRef, plan: ExportPlan) -> Steps[None]:
-    """The account's own information and every project, a few at a time."""
+    """The account's own information and every project, sixteen at a time."""
     total = plan.get("projects", 0)
     options = plan.get("options")
     ctx.set_custom_status({"phase": "export", "done": 0, "total": total})
-    yield from export_or_gap(ctx, [(names.EXPORT_ACCOUNT_INFORMATION, ref, ACCOUNT_PATH)])
+    yield from export_account_information(ctx, ref)
     for first in range(0, total, PROJECTS_AT_ONCE):
         planned: PlannedProjects = yield from step(
             ctx, names.READ_PLAN, PlanPart(**ref, first=first, count=PROJECTS_AT_ONCE)
         )
         projects = {each: {**ref, "project": each, "options": options} for each in planned["projects"]}
-        yield from children(ctx, names.EXPORT_PROJECT, projects)
-        ctx.set_custom_status({"phase": "export", "done": first + len(projects), "total": total})
+        under_way = [child(ctx, names.EXPORT_PROJECT, each, payload) for each, payload in projects.items()]
+        yield from all_counted(under_way, functools.partial(show_progress, ctx, first, total))
+
+
+def show_progress(ctx: task.OrchestrationContext, before: int, total: int, ended: int) -> None:
+    ctx.set_custom_status({"phase": "export", "done": before + ended, "total": total})
+
+
+def export_account_information(ctx: task.OrchestrationContext, ref: RequestRef) -> Steps[None]:
+    """What cannot be had now is asked for again; after the last pause it stands in account.json as a gap."""
+    for pause in ACCOUNT_PAUSES:
+        found: AccountInformation = yield from step(ctx, names.EXPORT_ACCOUNT_INFORMATION, ref)
+        if found["complete"]:
+            return
+        yield ctx.create_timer(pause)
+    yield from step(ctx, names.EXPORT_ACCOUNT_INFORMATION, ref)
 
 
 def refused(plan: ExportPlan) -> dict[str, str]:

@@ -5,11 +5,11 @@ from typing import Any
 
 from durabletask import task
 
-from activities.payloads import Gap, IterationPart, IterationRef, ProjectRef, RequestRef
+from activities.payloads import Gap, IterationPart, IterationRef, ProjectRef
 from orchestrator import names
 from orchestrator.calls import Steps, call_all, step
 
-type PayloadFile = tuple[str, RequestRef | ProjectRef | IterationRef | IterationPart, str]
+type PayloadFile = tuple[str, ProjectRef | IterationRef | IterationPart, str]
 """The activity that writes it, that activity's payload, and the file's path in the bag."""
 
 

@@ -88,14 +88,14 @@ def _seal(
     if missing := set(planned).difference(_projects(files)):
         raise ProjectNotClosed(f"{bag.prefix}: nothing is there of {len(missing)} planned projects")
     summaries = [read_summary(store, bag, project) for project in _projects(files)]
-    account_gap = _account_gap(store, bag, files)
+    account_gaps = _account_gaps(store, bag, files)
     totals = Totals(
         projects=len(summaries),
         payloadFiles=len(files)
         + sum(shared["files"] for each in summaries for shared in each["shared"].values()),
         payloadBytes=sum(entry.length for entry in files.values())
         + sum(shared["bytes"] for each in summaries for shared in each["shared"].values()),
-        gaps=len(account_gap) + sum(each["gaps"] for each in summaries),
+        gaps=len(account_gaps) + sum(each["gaps"] for each in summaries),
     )
     head = {
         "format": FORMAT,
@@ -105,7 +105,7 @@ def _seal(
         "totals": totals,
     }
     tag_files = {
-        manifest.EXPORT: _write_export(store, bag, {**head, "projects": summaries}, account_gap, summaries),
+        manifest.EXPORT: _write_export(store, bag, {**head, "projects": summaries}, account_gaps, summaries),
         **_write_manifests(store, bag, _entries(store, bag, files, summaries)),
         manifest.BAG_INFO: _write(store, bag, manifest.BAG_INFO, _bag_info(bag, totals, date)),
         manifest.BAGIT: _write(store, bag, manifest.BAGIT, manifest.DECLARATION),
@@ -151,11 +151,14 @@ def _projects(files: Mapping[str, Entry]) -> list[str]:
     return sorted({path.split("/")[2] for path in files if path.startswith(PROJECTS)})
 
 
-def _account_gap(store: ArchiveStore, bag: BagNames, files: Mapping[str, Entry]) -> list[NamedGap]:
+def _account_gaps(store: ArchiveStore, bag: BagNames, files: Mapping[str, Entry]) -> list[NamedGap]:
     if ACCOUNT_PATH not in files:
         return []
-    document = cast("dict[str, Gap]", json.loads(store.read(bag.blob(ACCOUNT_PATH))))
-    return [NamedGap(path=ACCOUNT_PATH, **document["gap"])] if "gap" in document else []
+    document = json.loads(store.read(bag.blob(ACCOUNT_PATH)))
+    # The endpoint is text; each other part may be a gap of its own.
+    parts = cast("list[dict[str, Any]]", [part for part in document.values() if isinstance(part, dict)])
+    gaps = cast("list[Gap]", [part["gap"] for part in parts if "gap" in part])
+    return [NamedGap(path=ACCOUNT_PATH, **gap) for gap in gaps]
 
 
 def _entries(
@@ -184,13 +187,13 @@ def _write_export(
     store: ArchiveStore,
     bag: BagNames,
     head: Mapping[str, Any],
-    account_gap: list[NamedGap],
+    account_gaps: list[NamedGap],
     summaries: list[ProjectSummary],
 ) -> Digests:
     """export.json: the head, then every gap, streamed, since a dead picture host makes one of each picture."""
 
     def gaps() -> Iterator[bytes]:
-        yield from (encode(gap) for gap in account_gap)
+        yield from (encode(gap) for gap in account_gaps)
         for summary in summaries:
             yield from store.read_lines(fragment(bag, "gaps", summary["id"]))
 

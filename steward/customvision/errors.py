@@ -65,7 +65,9 @@ class ServiceError(CustomVisionError):
     def __init__(
         self, operation: str, status: int, code: str, message: str, *, gateway: bool = False
     ) -> None:
-        super().__init__(f"{operation}: {status} {code}: {message}".rstrip(": "))
+        # A gateway's code is often the status once more.
+        said = f"{status}" if code == str(status) else f"{status} {code}"
+        super().__init__(f"{operation}: {said}: {message}".rstrip(": "))
         self.operation = operation
         self.status = status
         self.code = code

@@ -24,7 +24,7 @@ from steward.archive.listings import note_iterations, note_listed, record_listin
 from steward.archive.reading import PayloadInconsistent
 from steward.archive.store import ArchiveStore
 from steward.archive.verify import verify
-from tests.archive.exports import Export, Project, child, digest_of, projects
+from tests.archive.exports import ACCOUNT, Export, Project, child, digest_of, projects
 from tests.archive.schemas import faults_of_bag
 from tests.conftest import Azurite
 
@@ -238,7 +238,9 @@ def test_a_shorter_second_reading_leaves_no_page_of_the_first(store: ArchiveStor
 def test_export_json_says_what_is_missing_and_what_stands_twice(store: ArchiveStore) -> None:
     export, project = Export(store), Project(gone=[4])
     export.project(project)
-    export.document(names.ACCOUNT_PATH, gap("NotFound", "no account information"))
+    export.document(
+        names.ACCOUNT_PATH, {**ACCOUNT, "accountInformation": gap("ServiceFault", "no account information")}
+    )
     export.listing(project, "", "tagged", [0, 1, 2, 0])
     export.lines(
         names.page_path(project.id, "", "untagged", 1), [gap("failed", "the page could not be read")]

@@ -27,7 +27,7 @@ class Tried:
 
 @pytest.fixture(scope="module")
 def tried(emulator: Emulator, azurite: Azurite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tried]:
-    names = [f"trial-{number}" for number in range(len(STORMS) + 5)]
+    names = [f"trial-{number}" for number in range(len(STORMS) + 6)]
     with (
         new_archive(azurite.connection_string) as archive,
         Host(tmp_path_factory.mktemp("host"), settings(emulator, archive, *names)) as host,
@@ -129,15 +129,33 @@ def path_of(image: Any) -> str:
     return urlsplit(str(image.original_image_uri)).path
 
 
-def test_account_information_outlasts_an_outage(emulator: Emulator, tried: Tried) -> None:
-    """\"Not available\" is for good, so it is said of a refusal only."""
+# As often as the client asks before it gives up.
+CLIENT_ATTEMPTS = 6
+
+
+@pytest.mark.parametrize(
+    ("answers", "found", "state"),
+    [
+        pytest.param(CLIENT_ATTEMPTS, "account", "completed", id="an outage that passes"),
+        pytest.param(None, "gap", "completed-with-gaps", id="one that lasts", marks=pytest.mark.prove),
+    ],
+)
+def test_account_information_that_fails(
+    emulator: Emulator, tried: Tried, answers: int | None, found: str, state: str
+) -> None:
+    """An outage is waited for; \"not available\" is said of a refusal only, and the other part stays what it is."""
     client = training_client(emulator.endpoint, emulator.key)
     project = next(each.id for each in client.get_projects() if each.name == "Hats")
-    emulator.fault(kind="status", status=503, operation="GetAccountInfo", times=6)
-    document = tried.export({"projects": [{"id": project, "iterations": ["no such one"]}]})
-    assert emulator.faults()[0]["fired"] == 6
+    iteration = client.get_iterations(project)[0].id
+    times = {"times": answers} if answers else {}
+    emulator.fault(kind="status", status=500, operation="GetAccountInfo", **times)
+    document = tried.export({"projects": [{"id": project, "iterations": [iteration]}]}, 150)
+    assert document["state"] == state, document
     account = tried.archive.bag(document).document("data/account.json")
-    assert "account" in account["accountInformation"]
+    assert found in account["accountInformation"]
+    assert account["management"]["notAvailable"]["code"] == "NotConfigured"
+    reasons = [gap["reason"] for gap in tried.archive.bag(document).export()["gaps"]]
+    assert reasons == ([account["accountInformation"]["gap"]["reason"]] if found == "gap" else [])
 
 
 def test_links_that_expire_at_once(emulator: Emulator, tried: Tried) -> None:

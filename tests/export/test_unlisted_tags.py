@@ -75,4 +75,4 @@ def test_one_that_the_service_does_not_give_is_a_gap(account: Account) -> None:
     assert document["state"] == "completed-with-gaps", document
     assert "503" in account.tags(document)[late]["gap"]["reason"]
     gaps = account.archive.bag(document).export()["gaps"]
-    assert [(gap["id"], gap["code"]) for gap in gaps] == [(late, "failed")]
+    assert [(gap["id"], gap["code"]) for gap in gaps] == [(late, "ServiceFault")]
