@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from emulator import domains
+from emulator.account import Account
 from emulator.drawing import Drawing, draw
 from emulator.pictures import Picture
-from emulator.state import Account, Project
+from emulator.state import Project
 from emulator.times import PER_SECOND, ticks
 from emulator.workspace import Box
 

@@ -5,80 +5,39 @@ import logging
 import secrets
 import signal
 import socket
-from enum import StrEnum
-from pathlib import Path
-from typing import Annotated, Any
 
 import typer
 import uvicorn
-from pydantic import ValidationError
 
-from emulator.admin import change_options
+from emulator import arguments
+from emulator.account import Account
 from emulator.app import App
-from emulator.faults import FaultRule, Faults
+from emulator.faults import Faults
 from emulator.gateway import Gateway, Key
-from emulator.options import Options
 from emulator.seeds import plant, plant_folder
-from emulator.state import Account
 
 # Longer than the pauses between two calls of a client, so that pooled connections stay open.
 _KEEP_ALIVE_SECONDS = 75
 _SHUTDOWN_SECONDS = 3
 
 
-class Seed(StrEnum):
-    NONE = "none"
-    SMALL = "small"
-    MEDIUM = "medium"
-    LARGE = "large"
-
-
 def serve(
-    host: Annotated[str, typer.Option(envvar="EMULATOR_HOST")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(envvar="EMULATOR_PORT", help="0: any free one")] = 7072,
-    seed: Annotated[
-        Seed, typer.Option(envvar="EMULATOR_SEED", help="what the account holds at start")
-    ] = Seed.NONE,
-    images: Annotated[
-        Path | None,
-        typer.Option(
-            envvar="EMULATOR_IMAGES", exists=True, file_okay=False, help="folder of photographs to plant"
-        ),
-    ] = None,
-    training_key: Annotated[
-        list[str] | None,
-        typer.Option(
-            envvar="EMULATOR_TRAINING_KEY", help="KEY or KEY:read-only; may be repeated. Default: a new one"
-        ),
-    ] = None,
-    prediction_key: Annotated[str | None, typer.Option(envvar="EMULATOR_PREDICTION_KEY")] = None,
-    bearer_audience: Annotated[
-        str,
-        typer.Option(
-            envvar="EMULATOR_BEARER_AUDIENCE", help="audience of bearer tokens; none are taken without"
-        ),
-    ] = "",
-    rate_limit: Annotated[
-        str | None,
-        typer.Option(envvar="EMULATOR_RATE_LIMIT", help="off, or CALLS/BURST: calls a second, at once"),
-    ] = None,
-    latency_ms: Annotated[float | None, typer.Option(envvar="EMULATOR_LATENCY_MS")] = None,
-    sas_lifetime: Annotated[
-        float | None, typer.Option(envvar="EMULATOR_SAS_LIFETIME", help="seconds")
-    ] = None,
-    private: Annotated[
-        bool | None,
-        typer.Option("--private", envvar="EMULATOR_PRIVATE", help="relative URIs, read by GetArtifact"),
-    ] = None,
-    train_seconds: Annotated[float | None, typer.Option(envvar="EMULATOR_TRAIN_SECONDS")] = None,
-    delete_seconds: Annotated[float | None, typer.Option(envvar="EMULATOR_DELETE_SECONDS")] = None,
-    option: Annotated[
-        list[str] | None, typer.Option(help="NAME=VALUE, see emulator/options.py; may be repeated")
-    ] = None,
-    fault: Annotated[
-        list[str] | None, typer.Option(help="a rule as JSON, see docs/emulator.md; may be repeated")
-    ] = None,
-    clock: Annotated[float, typer.Option(help="seconds that the emulator's clock is ahead")] = 0,
+    host: arguments.Host = "127.0.0.1",
+    port: arguments.Port = 7072,
+    seed: arguments.PlantedSeed = arguments.Seed.NONE,
+    images: arguments.Images = None,
+    training_key: arguments.TrainingKeys = None,
+    prediction_key: arguments.PredictionKey = None,
+    bearer_audience: arguments.BearerAudience = "",
+    rate_limit: arguments.RateLimit = None,
+    latency_ms: arguments.Latency = None,
+    sas_lifetime: arguments.SasLifetime = None,
+    private: arguments.Private = None,
+    train_seconds: arguments.TrainSeconds = None,
+    delete_seconds: arguments.DeleteSeconds = None,
+    option: arguments.AnyOption = None,
+    fault: arguments.Faults = None,
+    clock: arguments.Clock = 0,
 ) -> None:
     """Serve a local Custom Vision account; prints one line of JSON with the endpoint and the keys when it answers."""
     logging.basicConfig(format="%(asctime)s %(name)s %(levelname)s %(message)s")
@@ -90,10 +49,9 @@ def serve(
         "train_seconds": train_seconds,
         "delete_seconds": delete_seconds,
     }
-    given = {name: value for name, value in named.items() if value is not None}
-    options = _options(given | dict(_pair(text) for text in option or ()))
-    faults = Faults([_rule(text) for text in fault or ()])
-    keys = tuple(_key(text) for text in training_key or (secrets.token_hex(16),))
+    options = arguments.read_options(named, option)
+    faults = Faults([arguments.read_rule(text) for text in fault or ()])
+    keys = tuple(arguments.read_key(text) for text in training_key or (secrets.token_hex(16),))
     gateway = Gateway(keys, Key(prediction_key or secrets.token_hex(16)), bearer_audience)
     account = Account()
     account.clock.advance(clock)
@@ -143,41 +101,6 @@ class _Server(uvicorn.Server):
             "predictionKey": self._gateway.prediction_key.value,
         }
         typer.echo(json.dumps(announcement))
-
-
-def _options(given: dict[str, Any]) -> Options:
-    options = Options.model_validate({})
-    try:
-        change_options(options, given)
-    except ValidationError as error:
-        raise typer.BadParameter(_first_problem(error), param_hint="--option") from None
-    return options
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise typer.BadParameter(f"{text!r}: expected NAME=VALUE", param_hint="--option")
-    return name.replace("-", "_"), value
-
-
-def _rule(text: str) -> FaultRule:
-    try:
-        return FaultRule.model_validate_json(text)
-    except ValidationError as error:
-        raise typer.BadParameter(_first_problem(error), param_hint="--fault") from None
-
-
-def _key(text: str) -> Key:
-    try:
-        return Key.read(text)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--training-key") from None
-
-
-def _first_problem(error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_input=False)[0]
-    return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
 
 
 if __name__ == "__main__":

@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
+from emulator.account import Account
 from emulator.calls import CallLog
 from emulator.faults import FaultRule, Faults
 from emulator.options import Options
-from emulator.state import Account
 
 _RULES = TypeAdapter(list[FaultRule])
 

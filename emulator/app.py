@@ -6,6 +6,7 @@ import time
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
+from emulator.account import Account
 from emulator.admin import admin_app
 from emulator.calls import CallLog, CallRecord
 from emulator.connection import read_body, reset, send_reply, send_truncated
@@ -15,7 +16,7 @@ from emulator.gateway import Gateway, throttled
 from emulator.options import Options
 from emulator.routing import Match, match
 from emulator.service import Request, Response, Service, blob_refusal, gateway_response
-from emulator.state import Account, new_id
+from emulator.workspace import new_id
 
 # No path of the API or of the blob store starts with a dot.
 ADMIN = "/.emulator"
@@ -114,11 +115,16 @@ class _Exchange:
         if self._match is None:
             return blob_refusal(BlobError(fault.status, "ServerBusy", "The server is busy."), request_id)
         if fault.status == 429 and isinstance(self._match, Match):
-            refused = throttled(self._match.operation, self._app.options, fault.retry_after or 1)
+            refused = throttled(
+                self._match.operation.api,
+                self._match.operation.id,
+                self._app.options,
+                fault.retry_after or 1,
+            )
         else:
             refused = GatewayError(fault.status, "A fault that was asked for.")
         refused.retry_after = fault.retry_after
-        return gateway_response(refused, request_id)
+        return gateway_response(refused, request_id, self._app.options)
 
     def _record(self, status: int, sent: int, fault: FaultRule | None) -> None:
         template = self._match.operation.template if isinstance(self._match, Match) else self._path

@@ -5,10 +5,11 @@ import re
 import uuid
 from dataclasses import dataclass
 
+from emulator.account import Account
 from emulator.call import Call, Reply
 from emulator.errors import BlobError, ServiceError, blob_not_found
 from emulator.pictures import RESIZED_SIDE, THUMBNAIL_SIDE, Picture, content_md5, smaller
-from emulator.state import Account, Project
+from emulator.state import Project
 from emulator.workspace import bare
 
 _HEX = r"[0-9a-f]{32}"
@@ -30,7 +31,7 @@ class Blob:
 def find_blob(account: Account, path: str) -> Blob:
     """Raises BlobError, 404, where nothing is stored at the path."""
     if found := _IMAGE.fullmatch(path):
-        project = account.projects.get(_identifier(found[1]))
+        project = account.with_pictures(_identifier(found[1]))
         picture = project.find_picture(_identifier(found[3])) if project else None
         return _picture_blob(picture, found[2])
     if found := _PREDICTION.fullmatch(path):
@@ -64,7 +65,7 @@ def _picture_blob(picture: Picture | None, prefix: str) -> Blob:
 
 
 def _prediction_picture(account: Account, project_id: str, prediction_id: str) -> Picture | None:
-    if project := account.projects.get(project_id):
+    if project := account.with_pictures(project_id):
         prediction = project.predictions.get(prediction_id)
         return prediction.picture if prediction else None
     return account.deleted_project_pictures.get(project_id, {}).get(prediction_id)

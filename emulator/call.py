@@ -7,10 +7,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from emulator.account import Account
 from emulator.errors import ServiceError
 from emulator.options import Options
 from emulator.signing import Signer
-from emulator.state import Account, Iteration, Project
+from emulator.state import Iteration, Project
 from emulator.wire import Wire, encode, encode_figures
 from emulator.workspace import Tag, Workspace
 

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
 
+from emulator.account import Account
 from emulator.call import Call, Reply, answer
 from emulator.errors import BlobError, ServiceError
 from emulator.projects import PROJECT_QUOTA
-from emulator.state import Account, Iteration, Project
+from emulator.state import Iteration, Project
 from emulator.wire import Json
 from emulator.workspace import StoredImage, Workspace, bare, new_id
 

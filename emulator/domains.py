@@ -13,6 +13,8 @@ AUGMENTATION_METHODS: dict[str, bool] = dict.fromkeys(
     ("rotation", "scaling", "translation", "horizontal flip", "equalize", "solarize", "padtosquare"), True
 )
 
+DomainType = Literal["Classification", "ObjectDetection"]
+
 
 @dataclass(frozen=True)
 class Domain:
@@ -20,7 +22,7 @@ class Domain:
 
     id: str
     name: str
-    type: Literal["Classification", "ObjectDetection"]
+    type: DomainType
     platforms: tuple[str, ...] = ()
     model_megabytes: int = 0
     model_description: str | None = None

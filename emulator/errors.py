@@ -5,7 +5,9 @@ prefix, and a few messages were seen (reference: "Errors and deletion rules"); t
 as no document gives them.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Literal
 from xml.sax.saxutils import escape
 
 _STATUS_OF_PREFIX = {
@@ -69,6 +71,7 @@ MESSAGES = {
     "BadRequestPredictionInvalidQueryParameters": "The prediction query is not valid.",
     "BadRequestInvalidImportToken": "The token is not valid.",
     "BadRequestInvalidArtifactUri": "The path names no artifact of this project.",
+    "BadRequestUnpublishFailed": "The iteration cannot be unpublished.",
     "BadRequestWorkspaceNotDeletable": "The workspace cannot be deleted.",
     "UnsupportedMediaType": "The body's content type is not supported.",
     "NotFound": "What is named does not exist.",
@@ -105,7 +108,7 @@ class NotEmulatedError(Exception):
 
 
 class GatewayError(Exception):
-    """Refused before the service: `{"error": {"code", "message"}}` (reference 4.3, "the usual APIM form")."""
+    """Refused before the service."""
 
     def __init__(
         self, status: int, message: str, *, code: str | None = None, retry_after: int | None = None
@@ -115,6 +118,12 @@ class GatewayError(Exception):
         self.code = code or str(status)
         self.retry_after = retry_after
         super().__init__(message)
+
+    def json(self, form: Literal["error", "status-code"]) -> Mapping[str, Any]:
+        """Body in the form of Azure AI services, or in that which API Management has when nobody shaped it."""
+        if form == "status-code":
+            return {"statusCode": self.status, "message": self.message}
+        return {"error": {"code": self.code, "message": self.message}}
 
 
 @dataclass

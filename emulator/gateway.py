@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import jwt
 
 from emulator.errors import GatewayError
-from emulator.operation import Operation
 from emulator.options import Options
+from emulator.routing import Match
 
 # General Azure AI form (reference 4.3).
 _UNAUTHORIZED = (
@@ -46,21 +46,27 @@ class Gateway:
     # One an API: the prediction resource is another resource than the training one.
     _buckets: dict[str, "_Bucket"] = field(default_factory=dict[str, "_Bucket"])
 
-    def admit(self, operation: Operation, headers: Mapping[str, str], options: Options) -> None:
+    def admit(self, match: Match, headers: Mapping[str, str], options: Options) -> None:
         """Raises GatewayError: 401 for who is not known, 403 for who may not, 429 for who calls too often."""
-        key = self._key(operation, headers, options)
+        operation = match.operation
+        key = self._key(match, headers, options)
         if key.read_only and operation.writes:
             # The role-based form of Azure AI services (Reader role, reference 1.3).
             raise GatewayError(
-                403,
+                options.denied_status,
                 "The principal lacks the required data action to perform this operation.",
                 code="PermissionDenied",
             )
-        self._limit(operation, options)
+        self._limit(operation.api, operation.id, options)
 
-    def _key(self, operation: Operation, headers: Mapping[str, str], options: Options) -> Key:
+    def admit_picture(self, options: Options) -> None:
+        """Raises GatewayError, 429, where pictures count and there were too many calls."""
+        if options.pictures_count:
+            self._limit("training", "GetBlob", options)
+
+    def _key(self, match: Match, headers: Mapping[str, str], options: Options) -> Key:
         name, known = ("training-key", self.training_keys)
-        if operation.api == "prediction":
+        if match.operation.api == "prediction":
             name, known = ("prediction-key", (self.prediction_key,))
         given = headers.get(name)
         if given is None and options.subscription_key_header:
@@ -69,7 +75,8 @@ class Gateway:
             if given is not None and hmac.compare_digest(key.value.encode(), given.encode()):
                 return key
         scheme, _, token = headers.get("authorization", "").partition(" ")
-        if given is None and scheme.lower() == "bearer" and self._vouched(token):
+        taken = given is None and match.version >= options.bearer_since
+        if taken and scheme.lower() == "bearer" and self._vouched(token):
             return Key("bearer")
         raise GatewayError(401, _UNAUTHORIZED)
 
@@ -93,23 +100,22 @@ class Gateway:
             return False
         return True
 
-    def _limit(self, operation: Operation, options: Options) -> None:
+    def _limit(self, api: str, operation: str, options: Options) -> None:
         if options.rate_limit == "off":
             self._buckets.clear()
             return
-        bucket = self._buckets.get(operation.api)
+        bucket = self._buckets.get(api)
         if bucket is None or bucket.setting != options.rate_limit:
-            bucket = self._buckets[operation.api] = _Bucket(options.rate_limit)
+            bucket = self._buckets[api] = _Bucket(options.rate_limit)
         if wait := bucket.take():
-            raise throttled(operation, options, math.ceil(wait))
+            raise throttled(api, operation, options, math.ceil(wait))
 
 
-def throttled(operation: Operation, options: Options, seconds: int) -> GatewayError:
+def throttled(api: str, operation: str, options: Options, seconds: int) -> GatewayError:
     """429 in the words that users report (reference 4.3)."""
-    api = operation.api.capitalize()
     message = (
-        f"Requests to the {operation.id} Operation under Custom_Vision_{api} have exceeded rate limit of your current"
-        f" Custom_Vision.{api} {options.tier} pricing tier. Please retry after {seconds} second"
+        f"Requests to the {operation} Operation under Custom_Vision_{api.capitalize()} have exceeded rate limit of your"
+        f" current Custom_Vision.{api.capitalize()} {options.tier} pricing tier. Please retry after {seconds} second"
         f"{'' if seconds == 1 else 's'}. To increase your rate limit switch to a paid tier."
     )
     return GatewayError(429, message, retry_after=seconds if options.retry_after else None)

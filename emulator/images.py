@@ -1,5 +1,6 @@
 """Lists and counts of images, of the workspace or of a snapshot."""
 
+import random
 from collections.abc import Sequence
 
 from emulator.call import Call, Reply, answer, answer_figures
@@ -34,7 +35,7 @@ def get_untagged_image_count(call: Call) -> Reply:
 
 
 def get_images_by_ids(call: Call) -> Reply:
-    """Backwards from the ids asked (recording GetImagesByIds); without ids the newest page [?]."""
+    """Backwards from the ids asked (recording GetImagesByIds)."""
     workspace, image_ids = call.workspace(), call.query["imageIds"]
     found = [workspace.images[image_id] for image_id in image_ids if image_id in workspace.images]
     if len(found) < len(image_ids) and call.options.missing_images == "refuse":
@@ -51,6 +52,8 @@ def delete_images(call: Call) -> Reply:
     image_ids: list[str] = call.query["imageIds"]
     if bool(every) == bool(image_ids):
         raise ServiceError("BadRequestInvalidIds", "Expected imageIds or allImages, one of them.")
+    if every and everywhere and call.options.all_images_of_all_iterations == "refuse":
+        raise ServiceError("BadRequestNotSupported")
     workspaces = [project.workspace]
     if everywhere or call.options.delete_images_reaches_iterations:
         workspaces += [iteration.snapshot for iteration in project.iterations.values()]
@@ -108,8 +111,11 @@ def _untagged(workspace: Workspace) -> Sequence[StoredImage]:
     return [image for image in workspace.newest_first() if not image.tags]
 
 
-def in_order[Item](call: Call, newest_first: Sequence[Item]) -> Sequence[Item]:
+def in_order(call: Call, newest_first: Sequence[StoredImage]) -> Sequence[StoredImage]:
     """The page that orderBy, skip and take name."""
+    if call.options.equal_times == "at-random":
+        shuffled = random.sample(newest_first, len(newest_first))
+        newest_first = sorted(shuffled, key=lambda image: -image.created)
     ordered = newest_first[::-1] if call.query["orderBy"] == "Oldest" else newest_first
     skip: int = call.query["skip"]
     return ordered[skip : skip + call.query["take"]]

@@ -79,6 +79,8 @@ def unpublish_iteration(call: Call) -> Reply:
     iteration = call.iteration()
     if not iteration.publish_name:
         return missing(call, "BadRequestIterationNotPublished")
+    if call.options.unpublish == "fails":
+        raise ServiceError("BadRequestUnpublishFailed")
     _unpublish(call, iteration)
     return NO_CONTENT
 
@@ -103,9 +105,8 @@ def export_iteration(call: Call) -> Reply:
     again = [one for one in iteration.exports if (one.platform, one.flavor) == (platform, flavor)]
     version = call.options.exporter_version
     if any(one.status != "Failed" and one.exporter_version == version for one in again):
-        raise ServiceError(
-            "BadRequestExportAlreadyInProgress", f"{iteration.id} is already queued for export"
-        )
+        # The words that users report (reference 10).
+        raise ServiceError(call.options.export_again_code, f"{iteration.id} is already queued for export")
     for earlier in again:
         iteration.exports.remove(earlier)
     export = call.account.add_export(

@@ -3,15 +3,17 @@
 Sources: a name is a recording of the live service, "OpenAPI" the specification files of the API versions.
 """
 
+from collections.abc import Sequence
+
 from emulator import account_info, blobs, bodies, copying, projects, tags
 from emulator.image_operations import IMAGE_OPERATIONS
 from emulator.iteration_operations import ITERATION_OPERATIONS
 from emulator.operation import IMAGES, OF_ITERATION, PROJECT, Operation, since
 from emulator.parameters import an_id, one_of, text
 from emulator.prediction_operations import PREDICTION_OPERATIONS
+from emulator.wire import VERSIONS
 
 _TAG = PROJECT + "/tags/{tagId}"
-_NO_MODEL = "No model is behind it: 501."
 
 _PROJECTS = (
     Operation("GetDomains", "GET", "/domains", projects.get_domains, "DomainsApiTests"),
@@ -99,46 +101,25 @@ _TAGS = (
     Operation("UpdateTag", "PATCH", _TAG, tags.update_tag, "CreateUpdateDeleteTag", body=bodies.TagUpdate),
 )
 
+
+def _not_emulated(name: str, path: str, versions: Sequence[str] = VERSIONS) -> Operation:
+    return Operation(
+        name,
+        "POST",
+        path,
+        None,
+        "OpenAPI",
+        versions=versions,
+        reads=True,
+        differs="No model is behind it: 501.",
+    )
+
+
 _NOT_EMULATED = (
-    Operation(
-        "GetImageRegionProposals",
-        "POST",
-        IMAGES + "/{imageId}/regionproposals",
-        None,
-        "OpenAPI",
-        reads=True,
-        differs=_NO_MODEL,
-    ),
-    Operation(
-        "QuerySuggestedImages",
-        "POST",
-        IMAGES + "/suggested",
-        None,
-        "OpenAPI",
-        versions=since("3.1"),
-        reads=True,
-        differs=_NO_MODEL,
-    ),
-    Operation(
-        "QuerySuggestedImageCount",
-        "POST",
-        IMAGES + "/suggested/count",
-        None,
-        "OpenAPI",
-        versions=since("3.1"),
-        reads=True,
-        differs=_NO_MODEL,
-    ),
-    Operation(
-        "SuggestTagsAndRegions",
-        "POST",
-        PROJECT + "/tagsandregions/suggestions",
-        None,
-        "OpenAPI",
-        versions=since("3.1"),
-        reads=True,
-        differs=_NO_MODEL,
-    ),
+    _not_emulated("GetImageRegionProposals", IMAGES + "/{imageId}/regionproposals"),
+    _not_emulated("QuerySuggestedImages", IMAGES + "/suggested", since("3.1")),
+    _not_emulated("QuerySuggestedImageCount", IMAGES + "/suggested/count", since("3.1")),
+    _not_emulated("SuggestTagsAndRegions", PROJECT + "/tagsandregions/suggestions", since("3.1")),
 )
 
 _ACCOUNT = (

@@ -22,6 +22,9 @@ class Options(BaseModel):
         description="`off`, or CALLS/BURST: calls a second, and how many at once",
     )
     latency_ms: float = Field(0, ge=0, description="milliseconds that every call and every picture waits")
+    pictures_count: bool = Field(
+        False, description="whether pictures and models count against the rate limit of the Training API"
+    )
     sas_lifetime: float = Field(
         86_400, ge=0, description="seconds that a signed URL lasts (24 h in the recordings)"
     )
@@ -38,11 +41,24 @@ class Options(BaseModel):
     delete_seconds: float = Field(
         1, ge=0, description="seconds that an asynchronous DeleteImages takes; counts fall meanwhile"
     )
+    purge_seconds: float = Field(
+        0, ge=0, description="seconds that pictures outlive their deleted project in the blob store"
+    )
     tier: Literal["F0", "S0"] = Field("S0", description="whose quotas hold (page Limits and quotas)")
 
     account_info: bool = Field(True, description="whether v1.2 /account still answers; else 404")
     subscription_key_header: bool = Field(
         False, description="whether Ocp-Apim-Subscription-Key is taken as a key"
+    )
+    bearer_since: Literal["1.2", "3.0", "3.1", "3.2", "3.3", "3.4-preview"] = Field(
+        "1.2", description="first version that takes bearer tokens"
+    )
+    denied_status: int = Field(
+        403, ge=400, le=499, description="status for who is known and may not (code PermissionDenied)"
+    )
+    gateway_form: Literal["error", "status-code"] = Field(
+        "error",
+        description="body of the gateway's refusals: `{error: {code, message}}`, or `{statusCode, message}`",
     )
     retry_after: bool = Field(True, description="whether a 429 carries Retry-After")
     unknown_parameters: Literal["refuse", "ignore"] = Field(
@@ -54,12 +70,34 @@ class Options(BaseModel):
     too_large_take: Literal["refuse", "clamp"] = Field(
         "refuse", description="take over 256: 400 BadRequestExceededBatchSize, or 256"
     )
+    malformed_id_code: Literal["BadRequestInvalidIds", "BadRequestInvalid"] = Field(
+        "BadRequestInvalidIds", description="code for an id that is no UUID"
+    )
+    too_many_ids_code: Literal["BadRequestExceededBatchSize", "BadRequestInvalidIds"] = Field(
+        "BadRequestExceededBatchSize",
+        description="code for more ids in a query than the operation takes (predictions have one of their own)",
+    )
     published_code: Code = Field(
         "BadRequestIterationIsPublished",
         description="code when a published iteration, or its project, is deleted",
     )
     repeated_delete: Literal["refuse", "accept"] = Field(
-        "refuse", description="deleting what is not there: 404 NotFound…, or 204"
+        "refuse",
+        description="deleting what is not there: 404 NotFound…, or 204; unpublishing what is not published: 400 BadRequestIterationNotPublished, or 204",
+    )
+    unpublish: Literal["works", "fails"] = Field(
+        "works",
+        description="UnpublishIteration (as where its prediction resource is gone): 204, or 400 BadRequestUnpublishFailed",
+    )
+    export_again_code: Literal["BadRequestExportAlreadyInProgress", "BadRequestExportValidationFailed"] = (
+        Field(
+            "BadRequestExportAlreadyInProgress",
+            description="code where the model of a platform and flavor is there or being made",
+        )
+    )
+    equal_times: Literal["by-id", "at-random"] = Field(
+        "by-id",
+        description="order of images of one time in lists: by id (recordings), or another in each call",
     )
     missing_images: Literal["omit", "refuse"] = Field(
         "omit", description="GetImagesByIds with ids that do not exist: left out, or 404 NotFoundImage"
@@ -70,8 +108,15 @@ class Options(BaseModel):
     asynchronous_delete: Literal["all", "never"] = Field(
         "all", description="DeleteImages with allImages or allIterations: 202 and later, or 204 at once"
     )
+    all_images_of_all_iterations: Literal["accept", "refuse"] = Field(
+        "accept",
+        description="DeleteImages with allImages and allIterations at once: done, or 400 BadRequestNotSupported",
+    )
     delete_images_reaches_iterations: bool = Field(
         False, description="whether DeleteImages changes snapshots without allIterations"
+    )
+    images_of_a_deleted_tag: Literal["stay", "go"] = Field(
+        "stay", description="images whose last tag is deleted: stay, untagged, or go with it"
     )
     delete_tag_reaches_iterations: bool = Field(False, description="whether DeleteTag changes snapshots")
     delete_while_training: Literal["refuse", "allow"] = Field(

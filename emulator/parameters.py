@@ -25,26 +25,25 @@ class Parameter:
     versions: Sequence[str] | None = None
 
 
-def identifier(name: str, text: str) -> str:
-    """Canonical text of an id. 400 BadRequestInvalidIds otherwise (likeliest code; no source)."""
+def identifier(name: str, text: str, options: Options) -> str:
+    """Canonical text of an id. 400 otherwise."""
     try:
         return str(uuid.UUID(text))
     except ValueError:
-        raise ServiceError("BadRequestInvalidIds", f"{name}: {text[:64]!r} is not a UUID.") from None
+        raise ServiceError(options.malformed_id_code, f"{name}: {text[:64]!r} is not a UUID.") from None
 
 
 def an_id(name: str, *, required: bool = False) -> Parameter:
-    return Parameter(name, lambda name, text, _: identifier(name, text), required=required)
+    return Parameter(name, identifier, required=required)
 
 
-def ids(
-    name: str, most: int | None, *, required: bool = False, code: str = "BadRequestExceededBatchSize"
-) -> Parameter:
-    """Ids joined by commas; a repeated id counts once."""
+def ids(name: str, most: int | None, *, required: bool = False, too_many: str | None = None) -> Parameter:
+    """Ids joined by commas; a repeated id counts once. `too_many`: a code of its own for more than `most`."""
 
-    def read(name: str, text: str, _: Options) -> list[str]:
-        found = list(dict.fromkeys(identifier(name, part) for part in text.split(",") if part))
+    def read(name: str, text: str, options: Options) -> list[str]:
+        found = list(dict.fromkeys(identifier(name, part, options) for part in text.split(",") if part))
         if most is not None and len(found) > most:
+            code = too_many or options.too_many_ids_code
             raise ServiceError(code, f"{name}: {len(found)} ids; expected {most} at most.")
         return found
 

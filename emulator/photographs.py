@@ -15,8 +15,9 @@ from pathlib import Path
 from pydantic import BaseModel, ValidationError
 
 from emulator import domains
+from emulator.account import Account
 from emulator.pictures import NotAPictureError, Picture
-from emulator.state import Account, Iteration, PredictedTag, Project
+from emulator.state import Iteration, PredictedTag, Project
 from emulator.times import PER_SECOND, ticks
 from emulator.workspace import Box, single
 

@@ -1,21 +1,25 @@
 """The rows of the Prediction API, v3.0 and v3.1: classify and detect, image and url, with and without store."""
 
-from emulator import quick_tests
+from itertools import product
+
 from emulator.bodies import ImageUrl
-from emulator.operation import DRAWN, Handler, Operation
+from emulator.domains import DomainType
+from emulator.operation import DRAWN, Operation
 from emulator.parameters import text
+from emulator.quick_tests import asking_published
 
-_SOURCE = "OpenAPI Prediction v3.1; QuickTestImage"
+_KINDS: dict[str, DomainType] = {"Classify": "Classification", "Detect": "ObjectDetection"}
 
 
-def _row(name: str, path: str, handler: Handler) -> Operation:
-    by_url = "/url" in path
+def _row(verb: str, *, by_url: bool, store: bool) -> Operation:
+    source, ending = ("/url", "Url") if by_url else ("/image", "")
+    unstored, without = ("", "") if store else ("/nostore", "WithNoStore")
     return Operation(
-        name,
+        f"{verb}Image{ending}{without}",
         "POST",
-        "/{projectId}" + path,
-        handler,
-        _SOURCE,
+        f"/{{projectId}}/{verb.lower()}/iterations/{{publishedName}}{source}{unstored}",
+        asking_published(_KINDS[verb], store=store),
+        "OpenAPI Prediction v3.1; QuickTestImage",
         (text("application"),),
         body=ImageUrl if by_url else None,
         uploads=not by_url,
@@ -25,20 +29,7 @@ def _row(name: str, path: str, handler: Handler) -> Operation:
     )
 
 
-_CLASSIFY = "/classify/iterations/{publishedName}"
-_DETECT = "/detect/iterations/{publishedName}"
-
-PREDICTION_OPERATIONS = (
-    _row("ClassifyImage", _CLASSIFY + "/image", quick_tests.classify_image),
-    _row("ClassifyImageWithNoStore", _CLASSIFY + "/image/nostore", quick_tests.classify_image_without_store),
-    _row("ClassifyImageUrl", _CLASSIFY + "/url", quick_tests.classify_image_url),
-    _row(
-        "ClassifyImageUrlWithNoStore",
-        _CLASSIFY + "/url/nostore",
-        quick_tests.classify_image_url_without_store,
-    ),
-    _row("DetectImage", _DETECT + "/image", quick_tests.detect_image),
-    _row("DetectImageWithNoStore", _DETECT + "/image/nostore", quick_tests.detect_image_without_store),
-    _row("DetectImageUrl", _DETECT + "/url", quick_tests.detect_image_url),
-    _row("DetectImageUrlWithNoStore", _DETECT + "/url/nostore", quick_tests.detect_image_url_without_store),
+PREDICTION_OPERATIONS = tuple(
+    _row(verb, by_url=by_url, store=store)
+    for verb, by_url, store in product(_KINDS, (False, True), (True, False))
 )

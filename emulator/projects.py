@@ -75,7 +75,7 @@ def delete_project(call: Call) -> Reply:
         if iteration.publish_name:
             raise ServiceError(call.options.published_code, f"The iteration {iteration.id} is published.")
         refuse_while_training(call, iteration.status)
-    del call.account.projects[project.id]
+    call.account.delete_project(project, purge_seconds=call.options.purge_seconds)
     if not call.options.predictions_go_with_project:
         call.account.deleted_project_pictures[project.id] = {
             prediction.id: prediction.picture for prediction in project.predictions.values()

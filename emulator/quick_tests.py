@@ -2,52 +2,28 @@
 
 from emulator.bodies import ImageUrl
 from emulator.call import Call, Reply, answer_figures
-from emulator.domains import CATALOGUE
+from emulator.domains import CATALOGUE, DomainType
 from emulator.errors import ServiceError
 from emulator.figures import ask
+from emulator.operation import Handler
 from emulator.sources import PREDICTION_BYTES, RefusedPictureError, fetch, prediction_picture
 from emulator.state import Iteration
 
 
-def quick_test_image(call: Call) -> Reply:
-    return _predict(call, _iteration_to_test(call), _uploaded(call), store=call.query.get("store", True))
-
-
-async def quick_test_image_url(call: Call) -> Reply:
+async def quick_test(call: Call) -> Reply:
+    """QuickTestImage and QuickTestImageUrl."""
     iteration = _iteration_to_test(call)
-    return _predict(call, iteration, await _linked(call), store=call.query.get("store", True))
+    return _predict(call, iteration, await _picture(call), store=call.query.get("store", True))
 
 
-def classify_image(call: Call) -> Reply:
-    return _predict(call, _published(call, "Classification"), _uploaded(call), store=True)
+def asking_published(kind: DomainType, *, store: bool) -> Handler:
+    """An operation of the Prediction API: asks the published iteration of a project of this kind."""
 
+    async def ask_published(call: Call) -> Reply:
+        iteration = _published(call, kind)
+        return _predict(call, iteration, await _picture(call), store=store)
 
-def classify_image_without_store(call: Call) -> Reply:
-    return _predict(call, _published(call, "Classification"), _uploaded(call), store=False)
-
-
-async def classify_image_url(call: Call) -> Reply:
-    return _predict(call, _published(call, "Classification"), await _linked(call), store=True)
-
-
-async def classify_image_url_without_store(call: Call) -> Reply:
-    return _predict(call, _published(call, "Classification"), await _linked(call), store=False)
-
-
-def detect_image(call: Call) -> Reply:
-    return _predict(call, _published(call, "ObjectDetection"), _uploaded(call), store=True)
-
-
-def detect_image_without_store(call: Call) -> Reply:
-    return _predict(call, _published(call, "ObjectDetection"), _uploaded(call), store=False)
-
-
-async def detect_image_url(call: Call) -> Reply:
-    return _predict(call, _published(call, "ObjectDetection"), await _linked(call), store=True)
-
-
-async def detect_image_url_without_store(call: Call) -> Reply:
-    return _predict(call, _published(call, "ObjectDetection"), await _linked(call), store=False)
+    return ask_published
 
 
 def _predict(call: Call, iteration: Iteration, content: bytes, *, store: bool) -> Reply:
@@ -67,15 +43,14 @@ def _predict(call: Call, iteration: Iteration, content: bytes, *, store: bool) -
     return answer_figures(call.wire.prediction(project, prediction))
 
 
-def _uploaded(call: Call) -> bytes:
-    if not call.uploads:
-        raise ServiceError("BadRequestImageStream")
-    return call.uploads[0].content
-
-
-async def _linked(call: Call) -> bytes:
+async def _picture(call: Call) -> bytes:
+    """What the body's URL names, else what was uploaded."""
+    if not isinstance(call.body, ImageUrl):
+        if not call.uploads:
+            raise ServiceError("BadRequestImageStream")
+        return call.uploads[0].content
     try:
-        return await fetch(call.body_as(ImageUrl).url, PREDICTION_BYTES)
+        return await fetch(call.body.url, PREDICTION_BYTES)
     except RefusedPictureError:
         raise ServiceError("BadRequestImageUrl") from None
 
@@ -93,7 +68,7 @@ def _iteration_to_test(call: Call) -> Iteration:
     return max(trained, key=lambda one: (one.publish_name is not None, one.trained_at or 0))
 
 
-def _published(call: Call, kind: str) -> Iteration:
+def _published(call: Call, kind: DomainType) -> Iteration:
     project = call.project()
     if CATALOGUE[project.domain_id].type != kind:
         raise ServiceError("BadRequestNotSupported", "Invalid project type for operation.")

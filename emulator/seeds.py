@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Literal
 
+from emulator.account import Account
 from emulator.drawing import Drawing, Kind, draw
 from emulator.photographs import plant_folder
 from emulator.pictures import Picture
 from emulator.recipes import RECIPES, SHARED_PICTURES, Outcome, Recipe, SeedName
-from emulator.state import Account, Iteration, PredictedTag, Project
+from emulator.state import Iteration, PredictedTag, Project
 from emulator.times import PER_DAY, PER_SECOND, ticks
 from emulator.workspace import Box, Tag, single
 

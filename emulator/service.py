@@ -10,6 +10,7 @@ from wsgiref.handlers import format_date_time
 from pydantic import BaseModel, ValidationError
 from starlette.datastructures import Headers, QueryParams
 
+from emulator.account import Account
 from emulator.blobs import Blob, find_blob
 from emulator.call import JSON, Call, Reply, Upload
 from emulator.errors import BlobError, GatewayError, NotEmulatedError, ServiceError
@@ -20,8 +21,8 @@ from emulator.options import Options
 from emulator.parameters import identifier, read_query
 from emulator.routing import Match
 from emulator.signing import Signer
-from emulator.state import Account, new_id
 from emulator.wire import PREVIEW, encode
+from emulator.workspace import new_id
 
 log = logging.getLogger("emulator")
 
@@ -81,7 +82,7 @@ class Service:
         except (ServiceError, NotEmulatedError) as refused:
             reply = Reply(refused.status, encode(_error_json(version, refused.code, refused.message)), JSON)
         except GatewayError as refused:
-            return gateway_response(refused, request_id)
+            return gateway_response(refused, request_id, self.options)
         except Exception:
             log.exception("%s %s failed", request.method, request.path)
             unknown = ServiceError("ErrorUnknown")
@@ -95,7 +96,10 @@ class Service:
         """Answer of the blob store: GET and HEAD of signed URLs."""
         request_id = new_id()
         try:
+            self.gateway.admit_picture(self.options)
             blob = self._open_blob(request)
+        except GatewayError as refused:
+            return gateway_response(refused, request_id, self.options)
         except BlobError as refused:
             return blob_refusal(refused, request_id)
         headers = [
@@ -122,7 +126,7 @@ class Service:
             raise GatewayError(414, "Request-URI Too Long")
         if not isinstance(match, Match):
             raise match
-        self.gateway.admit(match.operation, request.headers, self.options)
+        self.gateway.admit(match, request.headers, self.options)
         operation = match.operation
         if operation.handler is None:
             raise NotEmulatedError(operation.id)
@@ -133,9 +137,9 @@ class Service:
             version=_wire_version(match),
             request_id=request_id,
             base=request.base,
-            ids=_read_ids(match.ids),
+            ids=_read_ids(match.ids, self.options),
             query=read_query(operation.parameters, match.version, QueryParams(request.query), self.options),
-            body=_read_body(operation, request),
+            body=_read_body(operation, request, self.options),
             uploads=_read_uploads(request) if operation.uploads else (),
             training_keys=[key.value for key in self.gateway.training_keys],
             prediction_key=self.gateway.prediction_key.value,
@@ -144,9 +148,9 @@ class Service:
         return await reply if isinstance(reply, Awaitable) else reply
 
 
-def gateway_response(refused: GatewayError, request_id: str) -> Response:
+def gateway_response(refused: GatewayError, request_id: str, options: Options) -> Response:
     """The gateway's form, with Retry-After where there is one."""
-    body = encode({"error": {"code": refused.code, "message": refused.message}})
+    body = encode(refused.json(options.gateway_form))
     headers = [
         *_ALWAYS,
         (b"apim-request-id", request_id.encode()),
@@ -170,9 +174,10 @@ def blob_refusal(refused: BlobError, request_id: str) -> Response:
     return Response(refused.status, headers, body)
 
 
-def _read_ids(written: Mapping[str, str]) -> Mapping[str, str]:
+def _read_ids(written: Mapping[str, str], options: Options) -> Mapping[str, str]:
     return {
-        name: value if name == "publishedName" else identifier(name, value) for name, value in written.items()
+        name: value if name == "publishedName" else identifier(name, value, options)
+        for name, value in written.items()
     }
 
 
@@ -192,7 +197,7 @@ def _body_headers(reply: Reply) -> HeaderList:
     return [length, (b"content-type", reply.media_type.encode())] if reply.media_type else [length]
 
 
-def _read_body(operation: Operation, request: Request) -> BaseModel | None:
+def _read_body(operation: Operation, request: Request, options: Options) -> BaseModel | None:
     if operation.body is None or (operation.body_optional and not request.body):
         return None
     if not request.body:
@@ -204,7 +209,7 @@ def _read_body(operation: Operation, request: Request) -> BaseModel | None:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "body"
-        code = "BadRequestInvalidIds" if first["type"] == "value_error" else "BadRequestInvalid"
+        code = options.malformed_id_code if first["type"] == "value_error" else "BadRequestInvalid"
         raise ServiceError(code, f"{where}: {first['msg']}") from None
 
 

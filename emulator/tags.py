@@ -57,7 +57,7 @@ def update_tag(call: Call) -> Reply:
 
 
 def delete_tag(call: Call) -> Reply:
-    """Images stay and lose the tag and its regions; snapshots keep it, unless the option says otherwise."""
+    """Images stay and lose the tag and its regions; snapshots keep it, unless options say otherwise."""
     project, tag_id = call.project(), call.ids["tagId"]
     workspaces = [project.workspace]
     if call.options.delete_tag_reaches_iterations:
@@ -66,6 +66,8 @@ def delete_tag(call: Call) -> Reply:
     if not having:
         return missing(call, "NotFoundTag")
     for workspace in having:
+        if call.options.images_of_a_deleted_tag == "go":
+            workspace.remove_images_of_only(tag_id)
         workspace.remove_tag(tag_id)
     return NO_CONTENT
 

@@ -1,10 +1,11 @@
 """Training: a new iteration that keeps the workspace, Training for a while and then Completed."""
 
+from emulator.account import Account
 from emulator.bodies import TrainingParameters
 from emulator.call import Call, Reply, answer, known_tags
 from emulator.domains import CATALOGUE
 from emulator.errors import ServiceError
-from emulator.state import Account, Iteration, Project
+from emulator.state import Iteration, Project
 from emulator.workspace import Workspace
 
 # "Limits and quotas": iterations a project, and labelled images a tag to train with.

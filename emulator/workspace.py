@@ -145,6 +145,11 @@ class Workspace:
         for image in [image for image in self.images.values() if image.has_tag(tag_id)]:
             self.put_image(image.without_tag(tag_id))
 
+    def remove_images_of_only(self, tag_id: str) -> None:
+        """Remove the images that have this tag and no other."""
+        for image in [one for one in self.images.values() if [tag.tag_id for tag in one.tags] == [tag_id]]:
+            self.remove_image(image.id)
+
     def put_image(self, image: StoredImage) -> None:
         self.images[image.id] = image
         self._newest_first = self._image_counts = None

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from tests.emulator.rules import COMPACT, count, labelled, options, refusal
+from tests.emulator.rules import COMPACT, admin, count, labelled, options, refusal
 from tests.emulator.service import Service, pictures, running, wait
 
 
@@ -164,3 +164,40 @@ def test_predictions_end_after_their_days(emulator: Service) -> None:
         assert len(emulator.answer("POST", path, json={})["results"]) == 1
     with options(emulator, prediction_days=1e-9):
         assert emulator.answer("POST", path, json={})["results"] == []
+
+
+def test_all_images_of_all_iterations_may_be_refused(emulator: Service) -> None:
+    project, _, _ = labelled(emulator, "both")
+    iteration = emulator.trained(project)["id"]
+    path, query = f"/projects/{project}/images", {"allImages": "true", "allIterations": "true"}
+    with options(emulator, all_images_of_all_iterations="refuse"):
+        assert refusal(emulator.call("DELETE", path, params=query)) == (400, "BadRequestNotSupported")
+    assert count(emulator, project) == count(emulator, project, iterationId=iteration) == 10
+    assert emulator.call("DELETE", path, params=query).status_code == 202
+    wait(lambda: count(emulator, project, iterationId=iteration), lambda left: left == 0)
+
+
+def test_images_may_go_with_their_last_tag(emulator: Service) -> None:
+    project, tags, images = labelled(emulator, "last tag")
+    both = [{"imageId": images[0], "tagId": tags[1]}]
+    emulator.answer("POST", f"/projects/{project}/images/tags", json={"tags": both})
+    with options(emulator, images_of_a_deleted_tag="go"):
+        assert emulator.call("DELETE", f"/projects/{project}/tags/{tags[0]}").status_code == 204
+    assert count(emulator, project) == 6
+    assert count(emulator, project, taggingStatus="Untagged") == 0
+
+
+def test_pictures_of_a_deleted_project_may_stay_for_a_while(emulator: Service) -> None:
+    project, _, images = labelled(emulator, "purged later")
+    emulator.trained(project)
+    part = {"imageData": ("a.jpg", pictures(1, start=97)[0])}
+    emulator.answer("POST", f"/projects/{project}/quicktest/image", files=part)
+    asked = emulator.answer("POST", f"/projects/{project}/predictions/query", json={})["results"]
+    found = emulator.answer("GET", f"/projects/{project}/images/id", params={"imageIds": images[0]})
+    urls = [one["originalImageUri"] for one in (*asked, *found)]
+    with options(emulator, purge_seconds=600):
+        emulator.call("DELETE", f"/projects/{project}")
+    assert refusal(emulator.call("GET", f"/projects/{project}")) == (404, "NotFoundProject")
+    assert [requests.get(url, timeout=30).status_code for url in urls] == [200, 200]
+    admin(emulator, "POST", "clock", json={"seconds": 601})
+    assert [requests.get(url, timeout=30).status_code for url in urls] == [404, 404]

@@ -96,6 +96,44 @@ def test_a_throttled_answer_may_come_without_retry_after(emulator: Service) -> N
     assert answers[-1].status_code == 429
 
 
+def test_pictures_may_count_against_the_limit(emulator: Service) -> None:
+    url = picture_url(emulator)
+    with options(emulator, rate_limit="0.01/2"):
+        assert [requests.get(url, timeout=30).status_code for _ in range(4)] == [200] * 4
+    with options(emulator, rate_limit="0.01/2", pictures_count=True):
+        assert emulator.call("GET", "/domains").status_code == 200
+        assert requests.get(url, timeout=30).status_code == 200
+        throttled = requests.get(url, timeout=30)
+        assert (throttled.status_code, throttled.headers["Retry-After"]) == (429, "100")
+        assert emulator.call("GET", "/domains").status_code == 429
+
+
+def test_the_gateway_may_answer_in_its_other_form(emulator: Service) -> None:
+    with options(emulator, gateway_form="status-code", rate_limit="1/1"):
+        answers = [
+            get(emulator, "/projects", **{"Training-Key": "wrong"}),
+            *(emulator.call("GET", "/domains") for _ in range(2)),
+        ]
+    for answer in (answers[0], answers[-1]):
+        assert answer.json() == {"statusCode": answer.status_code, "message": answer.json()["message"]}
+    assert [answer.status_code for answer in answers] == [401, 200, 429]
+
+
+def test_the_status_for_who_may_not_is_an_option(emulator: Service) -> None:
+    with options(emulator, denied_status=401):
+        url = f"{emulator.endpoint}/customvision/v3.3/training/projects/{'0' * 32}"
+        refused = emulator.http.delete(url, headers={"Training-Key": READ_ONLY}, timeout=30)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (401, "PermissionDenied")
+
+
+def test_tokens_may_be_for_later_versions_only(emulator: Service) -> None:
+    headers = {"Authorization": f"Bearer {token()}"}
+    with options(emulator, bearer_since="3.3"):
+        for version, status in (("v3.2", 401), ("v3.3", 200), ("v3.4-preview", 200)):
+            url = f"{emulator.endpoint}/customvision/{version}/training/projects"
+            assert emulator.http.get(url, headers=headers, timeout=30).status_code == status
+
+
 def test_the_prediction_key_is_another_one(emulator: Service) -> None:
     url = f"{emulator.endpoint}/customvision/v3.1/prediction/{'0' * 32}/classify/iterations/name/image"
     for name, key, status in (

@@ -1,6 +1,7 @@
 """Both readings of what no source settles."""
 
 import io
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -201,3 +202,70 @@ def test_a_model_may_be_made_anew_and_may_lack_its_address(emulator: Service) ->
         assert requests.get(second["downloadUri"], timeout=30).content != before
         with options(emulator, model_links=False):
             assert emulator.answer("GET", path)[0]["downloadUri"] is None
+
+
+@pytest.mark.parametrize("order", ["Newest", "Oldest"])
+def test_images_of_one_time_may_change_places_and_others_do_not(small_emulator: Service, order: str) -> None:
+    projects = [project["id"] for project in small_emulator.answer("GET", "/projects")]
+
+    def listed(project: str) -> list[tuple[str, str]]:
+        query = {"orderBy": order, "take": "256"}
+        images = small_emulator.answer("GET", f"/projects/{project}/images", params=query)
+        return [(image["created"], image["id"]) for image in images]
+
+    before = [listed(project) for project in projects]
+    assert [listed(project) for project in projects] == before
+    with options(small_emulator, equal_times="at-random"):
+        anew = [listed(project) for project in projects]
+    assert anew != before
+    assert [sorted(images) for images in anew] == [sorted(images) for images in before]
+    times = [[created for created, _ in images] for images in (*before, *anew)]
+    assert times[: len(projects)] == times[len(projects) :]
+
+
+@pytest.mark.parametrize("code", ["BadRequestInvalidIds", "BadRequestInvalid"])
+def test_the_code_for_an_id_that_is_none(emulator: Service, code: str) -> None:
+    project = emulator.project(f"no id {code}")
+    with options(emulator, malformed_id_code=code):
+        for call in (
+            emulator.call("GET", "/projects/not-an-id"),
+            emulator.call("GET", f"/projects/{project}/images/id", params={"imageIds": "not-an-id"}),
+            emulator.call("GET", f"/projects/{project}/tags", params={"iterationId": "not-an-id"}),
+            emulator.call(
+                "POST", f"/projects/{project}/predictions/query", json={"iterationId": "not-an-id"}
+            ),
+        ):
+            assert refusal(call) == (400, code)
+
+
+@pytest.mark.parametrize("code", ["BadRequestExceededBatchSize", "BadRequestInvalidIds"])
+def test_the_code_for_too_many_ids(emulator: Service, code: str) -> None:
+    project = emulator.project(f"many ids {code}")
+    query = {"imageIds": ",".join(str(uuid.UUID(int=number)) for number in range(257))}
+    with options(emulator, too_many_ids_code=code):
+        assert refusal(emulator.call("DELETE", f"/projects/{project}/images", params=query)) == (400, code)
+
+
+@pytest.mark.parametrize("code", ["BadRequestExportAlreadyInProgress", "BadRequestExportValidationFailed"])
+def test_the_code_for_a_model_that_is_there(emulator: Service, code: str) -> None:
+    project, _, _ = labelled(emulator, f"again {code}", domainId=COMPACT)
+    path = f"/projects/{project}/iterations/{emulator.trained(project)['id']}/export"
+    emulator.answer("POST", path, params={"platform": "ONNX"})
+    with options(emulator, export_again_code=code):
+        assert refusal(emulator.call("POST", path, params={"platform": "ONNX"})) == (400, code)
+
+
+def test_unpublishing_may_fail(emulator: Service, asked: str) -> None:
+    iteration = emulator.answer("GET", f"/projects/{asked}/iterations")[0]["id"]
+    path = f"/projects/{asked}/iterations/{iteration}"
+    with options(emulator, unpublish="fails"):
+        assert refusal(emulator.call("DELETE", f"{path}/publish")) == (400, "BadRequestUnpublishFailed")
+    assert emulator.answer("GET", path)["publishName"] == "live"
+
+
+def test_what_is_not_published_may_be_unpublished(emulator: Service) -> None:
+    project, _, _ = labelled(emulator, "not published")
+    path = f"/projects/{project}/iterations/{emulator.trained(project)['id']}/publish"
+    assert refusal(emulator.call("DELETE", path)) == (400, "BadRequestIterationNotPublished")
+    with options(emulator, repeated_delete="accept"):
+        assert emulator.call("DELETE", path).status_code == 204

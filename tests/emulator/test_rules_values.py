@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator import times
+from emulator.account import Account
 from emulator.coverage import PAGE, page
 from emulator.drawing import Drawing, draw
 from emulator.errors import MESSAGES, ServiceError
@@ -18,7 +19,6 @@ from emulator.figures import recall
 from emulator.metadata_filter import metadata_filter
 from emulator.operations import OPERATIONS
 from emulator.pictures import NotAPictureError, Picture
-from emulator.state import Account
 from emulator.wire import encode_figures
 from emulator.workspace import id_order, single
 

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from emulator.account import Account
 from emulator.drawing import Drawing, draw
 from emulator.recipes import RECIPES, SeedName
 from emulator.seeds import plant, plant_folder
-from emulator.state import Account, Project
+from emulator.state import Project
 from emulator.workspace import StoredImage, Workspace
 from tests.emulator.service import running
 
