@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Mapping
 from typing import Annotated, Literal, cast
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from azure.storage.blob import ContainerClient
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -16,6 +16,7 @@ from pydantic_core import ErrorDetails
 
 from steward.customvision.credentials import TrainingKey
 from steward.customvision.errors import InvalidArgument
+from steward.customvision.management import check_resource_id
 from steward.evidence.keys import SigningKeyError, check_place
 
 ACCOUNTS = "CUSTOM_VISION_ACCOUNTS"
@@ -30,16 +31,23 @@ class SettingsError(Exception):
     """
 
 
-def _endpoint(value: str) -> str:
+def _address(value: str) -> SplitResult:
+    """The parts of an address that names a host and nothing secret; else none."""
     try:
         parts = urlsplit(value)
     except ValueError:
         # Its text quotes the address.
-        parts = urlsplit("")
+        return urlsplit("")
+    secret = parts.query or parts.fragment or parts.username or parts.password
+    return parts if parts.hostname and not secret else urlsplit("")
+
+
+def _endpoint(value: str) -> str:
+    parts = _address(value)
     safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
-    if safe and parts.hostname and not (parts.query or parts.fragment or parts.username or parts.password):
+    if safe and not parts.path.rstrip("/"):
         return value.rstrip("/")
-    raise ValueError("expected https://HOST (http only for this machine), with no key in it")
+    raise ValueError("expected https://HOST (http only for this machine), with no path and no key in it")
 
 
 def _setting_name(value: str) -> str:
@@ -70,9 +78,7 @@ class AccountSettings(_Model):
     key_setting: SettingName | None = None
     """Name of the setting that holds the training key; without it the app's identity asks for a token."""
     api_version: Literal["v3.3", "v3.4-preview"] = "v3.3"
-    resource_id: (
-        Annotated[str, Field(pattern=r"^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/.+")] | None
-    ) = None
+    resource_id: Annotated[str, AfterValidator(check_resource_id)] | None = None
     """The account's resource id, for the management plane's account information; left out, the bag says so."""
     archive: ArchiveSettings = ArchiveSettings()
 
@@ -119,9 +125,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         task_hub=_task_hub(environment),
         calls_per_second=numbers.calls_per_second,
         picture_threads=numbers.picture_threads,
-        picture_hosts=tuple(
-            environment.get("PICTURE_HOSTS", "*.blob.core.windows.net").replace(" ", "").split(",")
-        ),
+        picture_hosts=_picture_hosts(environment),
         evidence_key=evidence_key,
         environment=environment,
     )
@@ -191,6 +195,16 @@ def _numbers(environment: Mapping[str, str]) -> _Numbers:
         raise SettingsError(f"{names[str(first['loc'][0])]}: {_expected(first)}") from None
 
 
+def _picture_hosts(environment: Mapping[str, str]) -> tuple[str, ...]:
+    text = environment.get("PICTURE_HOSTS", "").replace(" ", "") or "*.blob.core.windows.net"
+    hosts = tuple(text.split(","))
+    if all(re.fullmatch(r"(\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", host) for host in hosts):
+        return hosts
+    raise SettingsError(
+        "PICTURE_HOSTS: expected host names with commas between them, each with *. at its front or not"
+    )
+
+
 def _task_hub(environment: Mapping[str, str]) -> str:
     hub = environment.get("TASK_HUB_NAME", "")
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9]{2,44}", hub):
@@ -213,10 +227,9 @@ def _check_storage(environment: Mapping[str, str], place: str, name: str) -> Non
     if text := environment.get(name):
         _check_connection_string(name, text)
     elif text := environment.get(url):
-        try:
-            _endpoint(text)
-        except ValueError as error:
-            raise SettingsError(f"{url}: {error}") from None
+        # The storage library sends no token over http. A path names the account where the host does not.
+        if _address(text).scheme != "https":
+            raise SettingsError(f"{url}: expected https://HOST, with no key in it")
     elif text := environment.get(account):
         if not re.fullmatch(r"[a-z0-9]{3,24}", text):
             raise SettingsError(f"{account}: expected the name of a storage account, 3 to 24 of a-z and 0-9")

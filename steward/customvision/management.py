@@ -27,6 +27,15 @@ _RESOURCE_ID = re.compile(
 )
 
 
+def check_resource_id(value: str) -> str:
+    """The same id, of an account of Azure AI services; raises InvalidArgument."""
+    if _RESOURCE_ID.fullmatch(value):
+        return value
+    raise InvalidArgument(
+        "resource id: expected /subscriptions/…/resourceGroups/…/providers/Microsoft.CognitiveServices/accounts/…"
+    )
+
+
 class ManagedAccount(TypedDict):
     """The account resource as Azure describes it; `keys` is added."""
 
@@ -70,11 +79,7 @@ class ManagementClient(Connected):
         timeout: tuple[float, float] = (5.0, 30.0),
         retrying: tenacity.Retrying | None = None,
     ) -> None:
-        if not _RESOURCE_ID.fullmatch(resource_id):
-            raise InvalidArgument(
-                "resource id: expected /subscriptions/…/resourceGroups/…/providers/Microsoft.CognitiveServices/accounts/…"
-            )
-        self._path = resource_id.strip("/")
+        self._path = check_resource_id(resource_id).strip("/")
         self._host = urlsplit(endpoint).netloc
         self._transport = Transport(pool_size=1, timeout=timeout)
         self._calls = Calls(

@@ -17,11 +17,35 @@ def accounts(**changes: Any) -> dict[str, str]:
     return {"CUSTOM_VISION_ACCOUNTS": json.dumps({"default": account})}
 
 
+RESOURCE_ID = (
+    "/subscriptions/a000000a-0000-4000-8000-00000000000a/resourceGroups/vision"
+    "/providers/Microsoft.CognitiveServices/accounts/hats"
+)
+
+
 def test_the_sample_is_right() -> None:
     settings = read_settings(SAMPLE)
     assert settings.accounts["default"].endpoint == "http://127.0.0.1:7072"
     assert settings.calls_per_second == 10
     assert settings.secret("CUSTOM_VISION_TRAINING_KEY") not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", ("*.blob.core.windows.net",)),
+        (" ", ("*.blob.core.windows.net",)),
+        ("a.example, *.b.example,localhost", ("a.example", "*.b.example", "localhost")),
+    ],
+)
+def test_hosts_of_pictures(text: str, expected: tuple[str, ...]) -> None:
+    assert read_settings(SAMPLE | {"PICTURE_HOSTS": text}).picture_hosts == expected
+
+
+@pytest.mark.parametrize("endpoint", ["https://hats.example", "https://hats.example/"])
+def test_an_account_is_named_by_its_endpoint_and_resource_id(endpoint: str) -> None:
+    account = read_settings(SAMPLE | accounts(endpoint=endpoint, resourceId=RESOURCE_ID)).accounts["default"]
+    assert (account.endpoint, account.resource_id) == ("https://hats.example", RESOURCE_ID)
 
 
 @pytest.mark.parametrize(
@@ -34,7 +58,31 @@ def test_the_sample_is_right() -> None:
         ({"CUSTOM_VISION_ACCOUNTS": '{"A B": {"endpoint": "https://x"}}'}, "the name of account 1: expected"),
         (accounts(endpoint="http://example.org"), "default.endpoint: .*https"),
         (accounts(endpoint="https://user:secret@example.org"), "default.endpoint"),
+        (accounts(endpoint="https://example.org/customvision/v3.3/training"), "default.endpoint: .*no path"),
+        (
+            {"ARCHIVE_STORAGE": "", "ARCHIVE_STORAGE__blobServiceUri": "http://127.0.0.1:10000/shop"},
+            "ARCHIVE_STORAGE__blobServiceUri: expected https",
+        ),
         (accounts(endpont="https://example.org"), "default.endpont"),
+        *(
+            (accounts(resourceId=text), "default.resourceId: resource id: expected /subscriptions/")
+            for text in (
+                RESOURCE_ID.replace("CognitiveServices", "Storage"),
+                RESOURCE_ID.replace("a000000a-0000-4000-8000-00000000000a", "mine"),
+                f"{RESOURCE_ID}/deployments/one",
+            )
+        ),
+        *(
+            ({"PICTURE_HOSTS": text}, r"PICTURE_HOSTS: expected host names .*\*\.")
+            for text in (
+                "https://a.blob.core.windows.net/",
+                "a.blob.core.windows.net/",
+                "a.blob.core.windows.net:443",
+                "a.*.core.windows.net",
+                "*",
+                "127.0.0.1,",
+            )
+        ),
         (accounts(keySetting="NO_SUCH_SETTING"), "NO_SUCH_SETTING: is not set"),
         (accounts(archive={"connection": "NO_SUCH_STORE"}), "NO_SUCH_STORE: is not set"),
         (accounts(keySetting="NO_SUCH_SETTING"), "default.keySetting"),
@@ -76,6 +124,8 @@ SIGNED_ADDRESS = "https://shop.blob.core.windows.net/?sv=2022-11-02&sig=c2lnbmF0
         (TRAINING_KEY, accounts(apiVersion=TRAINING_KEY), "default.apiVersion"),
         (TRAINING_KEY, accounts(resourceId=TRAINING_KEY), "default.resourceId"),
         (TRAINING_KEY, accounts(endpoint=f"https://x#{TRAINING_KEY}"), "default.endpoint"),
+        (TRAINING_KEY, accounts(endpoint=f"https://x/{TRAINING_KEY}"), "default.endpoint"),
+        (SIGNED_ADDRESS, {"PICTURE_HOSTS": SIGNED_ADDRESS}, "PICTURE_HOSTS: expected"),
         # The standard library's own text quotes this one.
         (TRAINING_KEY, accounts(endpoint=f"https://{TRAINING_KEY}\u2100x"), "default.endpoint"),
         (
@@ -128,6 +178,11 @@ def test_a_secret_in_the_wrong_place_is_not_repeated(secret: str, change: dict[s
             "ARCHIVE_STORAGE": "BlobEndpoint=https://shop.blob.core.windows.net;SharedAccessSignature=sv=1&sig=x"
         },
         {"ARCHIVE_STORAGE": "", "ARCHIVE_STORAGE__blobServiceUri": "https://shop.blob.core.windows.net/"},
+        # As the storage emulator has it, which names the account in the path.
+        {
+            "ARCHIVE_STORAGE": "",
+            "ARCHIVE_STORAGE__blobServiceUri": "https://127.0.0.1:10000/devstoreaccount1",
+        },
         {"ARCHIVE_STORAGE": "", "ARCHIVE_STORAGE__accountName": "shop"},
         {**accounts(keySetting="Key1"), "Key1": TRAINING_KEY},
     ],
