@@ -15,7 +15,6 @@ from steward.accounts import account
 from steward.ledger.ledger import Ledger
 from steward.requests_api.contract import parse_export
 from steward.requests_api.identity import IdempotencyKey, kind_of, request_id
-from steward.requests_api.problems import FieldProblem, InvalidRequest
 from steward.settings import current_settings
 
 bp = df.Blueprint()
@@ -28,8 +27,6 @@ def post_export(req: func.HttpRequest, client: df.SyncDurableFunctionsClient) ->
     """202 and the request document; the same request again is the same export."""
     settings = current_settings()
     request = parse_export(req.get_body(), settings.accounts.keys())
-    if request.callback:
-        raise InvalidRequest([FieldProblem("nothing calls it yet; leave it out", "#/callback")])
     # The library declares bare Mapping; header values are text.
     key = cast("Mapping[str, str]", req.headers).get("Idempotency-Key")
     name = request_id(request, IdempotencyKey(key) if key else None)

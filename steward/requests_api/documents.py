@@ -15,11 +15,8 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
-    HttpUrl,
     StringConstraints,
     Tag,
-    TypeAdapter,
-    ValidationError,
     model_validator,
 )
 from pydantic.alias_generators import to_camel
@@ -47,16 +44,6 @@ def _time(value: object) -> object:
 def _readable(value: str) -> str:
     if _CONTROL.search(value):
         raise ValueError("expected text without control characters")
-    return value
-
-
-def _https(value: str) -> str:
-    try:
-        url = TypeAdapter(HttpUrl).validate_python(value)
-    except ValidationError:
-        url = None
-    if not url or url.scheme != "https" or url.username or url.password or url.fragment:
-        raise ValueError("expected an https:// address with no user, password or fragment")
     return value
 
 
@@ -195,7 +182,6 @@ class _Request(_Document):
     account: str
     scope: Scope
     ticket: Ticket | None = None
-    callback: Annotated[str, StringConstraints(max_length=2048), AfterValidator(_https)] | None = None
 
     def to_document(self) -> JsonObject:
         """The document with all defaults, as JSON: two bodies that mean the same are equal here."""

@@ -30,6 +30,7 @@ WRONG_BODIES: list[tuple[Any, str]] = [
     ({"scope": "account", "options": {"models": "yes"}}, "/options/models"),
     ([], ""),
     ("account", ""),
+    ({"scope": "account", "callback": "https://tickets.example/done"}, "/callback"),
 ]
 
 

@@ -53,7 +53,6 @@ exports: st.SearchStrategy[JsonObject] = st.fixed_dictionaries(
     optional={
         "purpose": purposes,
         "ticket": tickets,
-        "callback": st.just("https://tickets.example/done"),
         "options": st.fixed_dictionaries(
             {}, optional={"models": st.booleans(), "imagePerformance": st.booleans()}
         ),
