@@ -50,18 +50,32 @@ def connect(
     account_url: str = "",
     credential: TokenCredential | None = None,
 ) -> ContainerClient:
-    """A client that gives up on a dead store within seconds; the storage library's own default is over a minute."""
+    """A client that gives up on a dead store within seconds; the storage library's own default is over a minute.
+
+    Raises ArchiveUnavailable, which names the options of the command line.
+    """
     retry = ExponentialRetry(initial_backoff=1, increment_base=2, retry_total=4)
     if connection_string:
         try:
             return ContainerClient.from_connection_string(connection_string, container, retry_policy=retry)
         except ValueError:
             raise ArchiveUnavailable(
-                f"container {container}: the storage connection string is not valid"
+                f"container {container}: --connection-string, or ARCHIVE_STORAGE in the environment: "
+                "the storage connection string is not valid"
             ) from None
     if not account_url:
-        raise ArchiveUnavailable(f"container {container}: expected a connection string or an account URL")
-    return ContainerClient(account_url, container, credential or DefaultAzureCredential(), retry_policy=retry)
+        raise ArchiveUnavailable(
+            f"container {container}: expected --connection-string (or ARCHIVE_STORAGE in the environment) with a "
+            "connection string, or --account-url with an account URL"
+        )
+    try:
+        return ContainerClient(
+            account_url, container, credential or DefaultAzureCredential(), retry_policy=retry
+        )
+    except ValueError:
+        raise ArchiveUnavailable(
+            f"container {container}: --account-url: expected https://NAME.blob.core.windows.net"
+        ) from None
 
 
 class ArchiveStore:

@@ -8,20 +8,11 @@ from pathlib import Path
 import pytest
 from azure.storage.blob import ContainerClient
 
-from steward.archive.store import ArchiveStore
 from steward.evidence.bags import sign_bag
 from steward.evidence.keys import load_signer
 from steward.ledger.ledger import Ledger
-from tests.archive.exports import Export, Project
+from tests.archive.exports import Export
 from tests.conftest import Azurite
-
-
-@pytest.fixture
-def export(store: ArchiveStore) -> Export:
-    export = Export(store)
-    export.write([Project()])
-    export.seal()
-    return export
 
 
 class CommandLine:
@@ -98,6 +89,15 @@ def test_what_a_user_got_wrong_is_one_sentence(command_line: CommandLine, tmp_pa
     elsewhere = command_line.run("verify", "nothing", "--container", "not-there")
     assert elsewhere.returncode == 2
     assert "container not-there: does not exist" in elsewhere.stderr
+    for options, named in (
+        (("--connection-string", ""), ("--connection-string", "ARCHIVE_STORAGE", "--account-url")),
+        (("--connection-string", "AccountKey=secret"), ("--connection-string", "ARCHIVE_STORAGE")),
+        (("--connection-string", "", "--account-url", "http://shop.example"), ("--account-url", "https://")),
+    ):
+        nowhere = command_line.run("verify", "export-1", *options)
+        assert nowhere.returncode == 2
+        assert [word for word in named if word not in nowhere.stderr] == []
+        assert "secret" not in nowhere.stderr
     odd = command_line.run("verify", "../x")
     assert odd.returncode == 2
     assert "expected letters, digits" in odd.stderr

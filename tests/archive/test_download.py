@@ -17,15 +17,7 @@ from steward.archive.download import BagNotSealed, PathRefused, TargetOccupied, 
 from steward.archive.manifest import LineMalformed
 from steward.archive.names import BagNames, shared_blob
 from steward.archive.store import ArchiveStore, BlobDamaged, Digests, StoredBlob
-from tests.archive.exports import Export, Project
-
-
-@pytest.fixture
-def export(store: ArchiveStore) -> Export:
-    export = Export(store)
-    export.write([Project()])
-    export.seal()
-    return export
+from tests.archive.exports import Export
 
 
 def files_under(folder: Path) -> dict[str, bytes]:
