@@ -1,4 +1,7 @@
-"""`make up`: everything in the foreground; one line of JSON when all three answer, Ctrl-C stops all."""
+"""`make up`: everything in the foreground; one line of JSON when all three answer, Ctrl-C stops all.
+
+The app's log goes to standard error.
+"""
 
 import json
 import os
@@ -36,7 +39,12 @@ def main() -> int:
         return 2
     with tempfile.TemporaryDirectory(prefix="custom-vision-steward-") as folder:
         try:
-            with running_stack(Path(folder), seed=seed, ports=ports) as stack:
+            print(
+                f"Output of Azurite and the emulator: {folder} (removed at the end)",
+                file=sys.stderr,
+                flush=True,
+            )
+            with running_stack(Path(folder), seed=seed, ports=ports, log=sys.stderr) as stack:
                 print(json.dumps(stack.facts), flush=True)
                 programs = (stack.azurite, stack.emulator, stack.host)
                 while not stop.wait(0.5):

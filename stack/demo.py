@@ -2,28 +2,34 @@
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import bagit
 import requests
 from azure.storage.blob import ContainerClient
+from PIL import Image
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
-from rich.tree import Tree
 
+from stack.archive_tree import Leaf, archive_tree
 from stack.processes import ROOT, StartError
 from stack.stack import CONTAINER, Stack, running_stack
+from steward.archive import manifest
+from steward.archive.names import SHARED, BagNames
 from steward.archive.store import ArchiveStore
 from steward.archive.totals import ORDER
 from steward.archive.verify import verify
+from steward.ledger.state import ENDED_STATES
 
-ENDED = {"completed", "completed-with-gaps", "failed", "refused", "cancelled"}
+ACCOUNT = "default"
 PATIENCE = 300.0
 
 
@@ -35,47 +41,60 @@ def main() -> int:
     """The exit code: 0 when everything was shown."""
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--images", type=Path, help="a folder of real photographs instead of the small seed")
+    parser.add_argument(
+        "--download",
+        type=Path,
+        default=ROOT / "demo" / "bag",
+        help="where the bag goes; an earlier one is replaced",
+    )
     arguments = parser.parse_args()
     if arguments.images and not arguments.images.is_dir():
         parser.error(f"IMAGES: expected a folder, found {arguments.images}")
+    target: Path = arguments.download
+    if target.exists() and any(target.iterdir()) and not (target / manifest.TAGMANIFEST).is_file():
+        parser.error(f"{target}: expected a new or empty folder, or an earlier bag")
     console = Console()
     with tempfile.TemporaryDirectory(prefix="custom-vision-steward-") as folder:
         try:
             with running_stack(Path(folder), images=arguments.images) as stack:
-                show(console, stack)
+                show(console, stack, target)
         except (StartError, DemoError) as error:
             console.print(f"[red]{error}[/red]")
             return 1
     return 0
 
 
-def show(console: Console, stack: Stack) -> None:
+def show(console: Console, stack: Stack, target: Path) -> None:
     """The whole tour."""
-    console.rule("Export the account over HTTP")
-    first = export(console, stack, "first export")
-    console.print(totals_table(first))
-    container = ContainerClient.from_connection_string(stack.azurite.facts["connectionString"], CONTAINER)
-    with container:
+    connection_string = stack.azurite.facts["connectionString"]
+    with ContainerClient.from_connection_string(connection_string, CONTAINER) as container:
         store = ArchiveStore(container)
+        console.rule("Export the account over HTTP")
+        at_first = shared_files(container)
+        first = export(console, stack, "first export")
+        console.print(totals_table(first))
         console.rule("The archive")
-        console.print(archive_tree(container))
+        leaves = [Leaf(blob.name, blob.size) for blob in container.list_blobs()]
+        console.print(archive_tree(f"container {CONTAINER}", leaves, BagNames(ACCOUNT, first["id"])))
         console.rule("Verify the bag where it is")
         show_verification(console, store, first)
         console.rule("Download it, and let bagit.py judge")
-        show_download(console, stack.azurite.facts["connectionString"], first)
+        show_download(console, connection_string, first, target)
         console.rule("Export again: only what is new moves")
-        before = pictures_served(stack)
+        add_image(console, stack)
+        then = shared_files(container)
         second = export(console, stack, "second export")
         show_verification(console, store, second)
-        console.print(
-            f"Pictures moved: first export {before}, second export {pictures_served(stack) - before}."
-        )
+        now = shared_files(container)
+    for title, kinds in (("Pictures", ("pictures", "predictions")), ("Models", ("models",))):
+        moved = written(at_first, then, *kinds), written(then, now, *kinds)
+        console.print(f"{title} moved: first export {moved[0]}, second export {moved[1]}.")
 
 
 def export(console: Console, stack: Stack, title: str) -> dict[str, Any]:
     """Ask for an export of the whole account and follow it to its end."""
     url, headers = stack.host.facts["functionsUrl"], {"x-functions-key": stack.host.facts["functionKey"]}
-    body = {"account": "default", "purpose": "backup", "scope": "account"}
+    body = {"account": ACCOUNT, "purpose": "backup", "scope": "account"}
     answer = requests.post(f"{url}/api/exports", json=body, headers=headers, timeout=30)
     if answer.status_code != 202:
         raise DemoError(f"POST /api/exports answered {answer.status_code}: {answer.text}")
@@ -99,7 +118,7 @@ def followed(console: Console, url: str, headers: dict[str, str], title: str) ->
             bar.update(line, description=f"{title}: {document.get('phase') or document['state']}")
             if items := document.get("progress", {}).get("items"):
                 bar.update(line, completed=items["done"], total=items["total"])
-            if document["state"] in ENDED:
+            if document["state"] in ENDED_STATES:
                 bar.update(line, completed=bar.tasks[0].total or 0)
                 return document
             time.sleep(0.3)
@@ -119,19 +138,6 @@ def totals_table(document: dict[str, Any]) -> Table:
     return table
 
 
-def archive_tree(container: ContainerClient) -> Tree:
-    """The archive two folders deep in projects, with counts of what lies below."""
-    tree = Tree(f"container {CONTAINER}")
-    folders: dict[str, int] = {}
-    for name in container.list_blob_names():
-        parts = name.split("/")
-        key = "/".join(parts[:3] if parts[1] == "exports" else parts[:2])
-        folders[key] = folders.get(key, 0) + 1
-    for folder, count in sorted(folders.items()):
-        tree.add(f"{folder}/  [dim]{count} blobs[/dim]")
-    return tree
-
-
 def show_verification(console: Console, store: ArchiveStore, document: dict[str, Any]) -> None:
     """Every blob against the manifests."""
     result = verify(store, document["account"], document["id"])
@@ -140,16 +146,16 @@ def show_verification(console: Console, store: ArchiveStore, document: dict[str,
     console.print(f"[green]verified[/green]: {result.files} files, {result.bytes:,} bytes, no problem")
 
 
-def show_download(console: Console, connection_string: str, document: dict[str, Any]) -> None:
+def show_download(console: Console, connection_string: str, document: dict[str, Any], target: Path) -> None:
     """The whole bag on disk, by the command line, which notes it in the ledger; it is left there to be looked at."""
-    folder = ROOT / "demo" / document["id"]
+    shutil.rmtree(target, ignore_errors=True)
     command = [
         sys.executable,
         "-m",
         "steward",
         "download",
         document["id"],
-        str(folder),
+        str(target.resolve()),
         "--container",
         CONTAINER,
     ]
@@ -160,16 +166,41 @@ def show_download(console: Console, connection_string: str, document: dict[str, 
     )  # fmt: skip
     if found.returncode:
         raise DemoError(f"the download failed: {found.stderr or found.stdout}")
-    bagit.Bag(str(folder)).validate()
-    console.print(
-        f"[green]bagit.py: valid[/green]  {folder.relative_to(ROOT)}/data/pictures holds the pictures"
+    bagit.Bag(str(target)).validate()
+    place = target.relative_to(ROOT) if target.is_relative_to(ROOT) else target
+    console.print(f"[green]bagit.py: valid[/green]  {place}/data/pictures holds the pictures")
+
+
+def add_image(console: Console, stack: Stack) -> None:
+    """One image more in the account's newest project."""
+    projects = f"{stack.emulator.facts['endpoint']}/customvision/v3.3/training/projects"
+    headers = {"Training-Key": stack.emulator.facts["trainingKey"]}
+    project = requests.get(projects, headers=headers, timeout=30).json()[0]
+    picture = BytesIO()
+    Image.effect_noise((320, 256), 80).save(picture, "PNG")
+    answer = requests.post(
+        f"{projects}/{project['id']}/images",
+        headers=headers,
+        files={"images": ("new.png", picture.getvalue())},
+        timeout=30,
     )
+    if not answer.ok or not answer.json()["isBatchSuccessful"]:
+        raise DemoError(f"no image could be added: {answer.text}")
+    console.print(f"One image was added to project {project['id']}.")
 
 
-def pictures_served(stack: Stack) -> int:
-    """Pictures which the emulator's storage has given out so far."""
-    counters = requests.get(f"{stack.emulator.facts['endpoint']}/.emulator/counters", timeout=10).json()
-    return int(counters["pictures"])
+def shared_files(container: ContainerClient) -> dict[str, str]:
+    """ETags of what the bags share, by blob name: a blob that is written anew has another one."""
+    return {
+        blob.name: blob.etag
+        for kind in SHARED
+        for blob in container.list_blobs(name_starts_with=f"{ACCOUNT}/{kind}/")
+    }
+
+
+def written(before: dict[str, str], after: dict[str, str], *kinds: str) -> int:
+    """How many files of these kinds have been written to the archive in between."""
+    return sum(name.split("/")[1] in kinds and before.get(name) != etag for name, etag in after.items())
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 ROOT = Path(__file__).resolve().parent.parent
 # Azurite's published development account, the same on every machine.
@@ -54,15 +54,19 @@ def start(
     answers: Callable[[str], dict[str, Any] | None],
     environment: Mapping[str, str] | None = None,
     timeout: float = 60.0,
+    log: TextIO | None = None,
 ) -> Program:
-    """Run a command until `answers` finds in its output that it is up; raises StartError."""
+    """Run a command until `answers` finds in its output that it is up; raises StartError.
+
+    `log`: an open file that gets its standard error, which otherwise goes where the output goes.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     output = folder / f"{name}.log"
     with output.open("wb") as sink:
         process = subprocess.Popen(  # noqa: S603 - the project's own programs
             [str(part) for part in command],
             stdout=sink,
-            stderr=subprocess.STDOUT,
+            stderr=log or subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
             cwd=ROOT,
             env={**os.environ, **(environment or {})},
@@ -145,10 +149,12 @@ def start_emulator(folder: Path, *options: str, port: int = 0, seed: str = "smal
     return start("emulator", command, folder, first_json_line("endpoint", "trainingKey"))
 
 
-def start_host(folder: Path, settings: Mapping[str, str], *options: str, port: int = 0) -> Program:
+def start_host(
+    folder: Path, settings: Mapping[str, str], *options: str, port: int = 0, log: TextIO | None = None
+) -> Program:
     """The app on its local host; `settings` overrule the sample's; facts: `functionsUrl`, `functionKey`."""
     command = [
         *(sys.executable, "-m", "localhost", "--port", str(port)),
         *("--settings", str(ROOT / "local.settings.sample.json"), *options),
     ]
-    return start("host", command, folder, first_json_line("functionsUrl", "functionKey"), settings)
+    return start("host", command, folder, first_json_line("functionsUrl", "functionKey"), settings, log=log)

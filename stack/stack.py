@@ -5,6 +5,7 @@ from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from azure.core.exceptions import ResourceExistsError
 from azure.storage.blob import BlobServiceClient
@@ -71,9 +72,17 @@ def create_container(connection_string: str, name: str = CONTAINER) -> None:
 
 @contextmanager
 def running_stack(
-    folder: Path, *, seed: str = "small", ports: Ports = Ports(), images: Path | None = None
+    folder: Path,
+    *,
+    seed: str = "small",
+    ports: Ports = Ports(),
+    images: Path | None = None,
+    log: TextIO | None = None,
 ) -> Generator[Stack]:
-    """Azurite, emulator and host; stopped in reverse order, whatever happens. Raises StartError."""
+    """Azurite, emulator and host; stopped in reverse order, whatever happens. Raises StartError.
+
+    Their output goes to files in `folder`; to `log`, where it is given, the app's log.
+    """
     with ExitStack() as running:
         azurite = start_azurite(folder, ports.blob, ports.queue)
         running.callback(azurite.stop)
@@ -87,6 +96,6 @@ def running_stack(
             key="emulator-training-key",
         )
         running.callback(emulator.stop)
-        host = start_host(folder, host_settings(azurite, emulator), port=ports.functions)
+        host = start_host(folder, host_settings(azurite, emulator), port=ports.functions, log=log)
         running.callback(host.stop)
         yield Stack(azurite, emulator, host)
