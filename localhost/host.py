@@ -94,8 +94,7 @@ class _Background(Protocol):
 def _queue_triggers(worker: Worker, configuration: HostConfiguration) -> _Background | None:
     if not any(function.is_triggered_by(QUEUE) for function in worker.functions):
         return None
-    # Only here: the storage and identity libraries take as long to load as everything else.
-    from localhost.queue_triggers import QueueTriggers  # noqa: PLC0415
+    from localhost.queue_triggers import QueueTriggers  # noqa: PLC0415 - storage takes as long to load as all else
 
     return QueueTriggers(worker, configuration.queues)
 
