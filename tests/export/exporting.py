@@ -16,7 +16,7 @@ from stack.processes import Program, start_emulator, start_host
 from tests.export.archive_side import ArchiveSide
 from tests.export.inventory import Inventory, take_inventory
 from tests.export.record import Json, Record
-from tests.export.service_side import ServiceSide
+from tests.export.service_side import ServiceSide, training_client
 
 ENDED = {"completed", "completed-with-gaps", "refused", "cancelled", "failed"}
 WHOLE: Json = {"scope": "account"}
@@ -164,6 +164,16 @@ class Host:
 
     def export(self, body: object = None, seconds: float = 90) -> Json:
         return self.wait(self.ask(body), seconds)
+
+
+class Account:
+    """An account on an emulator of its own, the app that exports it, and the client of a person who works in it."""
+
+    def __init__(self, emulator: Emulator, archive: Archive, host: Host) -> None:
+        self.emulator = emulator
+        self.archive = archive
+        self.host = host
+        self.client = training_client(emulator.endpoint, emulator.key)
 
 
 @dataclass

@@ -9,6 +9,7 @@ from tests.conftest import Azurite
 from tests.emulator.service import pictures
 from tests.export.exporting import (
     ENDED,
+    Account,
     Archive,
     Emulator,
     Host,
@@ -19,20 +20,16 @@ from tests.export.exporting import (
     wait,
 )
 from tests.export.record import Json
-from tests.export.service_side import training_client
 
 # Three pages of tagged images, one of untagged ones.
 TAGGED, UNTAGGED = 560, 20
 
 
-class Account:
-    """An emulator with one project, which a person goes on working in."""
+class BusyAccount(Account):
+    """One project, which a person goes on working in."""
 
-    def __init__(self, emulator: Emulator, host: Host, archive: Archive) -> None:
-        self.emulator = emulator
-        self.host = host
-        self.archive = archive
-        self.client = training_client(emulator.endpoint, emulator.key)
+    def __init__(self, emulator: Emulator, archive: Archive, host: Host) -> None:
+        super().__init__(emulator, archive, host)
         self.project: str = self.client.create_project("Busy").id
         self.tag: str = self.client.create_tag(self.project, "seen").id
         self._drawn = 0
@@ -57,29 +54,29 @@ class Account:
 
 
 @pytest.fixture(scope="module")
-def account(azurite: Azurite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+def account(azurite: Azurite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BusyAccount]:
     with (
         new_emulator(tmp_path_factory.mktemp("emulator"), seed="none") as emulator,
         new_archive(azurite.connection_string) as archive,
         Host(tmp_path_factory.mktemp("host"), settings(emulator, archive)) as host,
     ):
-        yield Account(emulator, host, archive)
+        yield BusyAccount(emulator, archive, host)
 
 
 @pytest.fixture(autouse=True)
-def mended(account: Account) -> Iterator[None]:
+def mended(account: BusyAccount) -> Iterator[None]:
     yield
     account.emulator.no_faults()
 
 
-def assert_complete(account: Account, document: Json) -> None:
+def assert_complete(account: BusyAccount, document: Json) -> None:
     """The bag has what the service has now; documents that were read before carry the counts of then."""
     assert document["state"] == "completed", document
     found = inventory(account.emulator, account.archive, document)
     assert [each for each in found.differences if not each.startswith(("project / ", "tag / "))] == []
 
 
-def test_images_deleted_and_added_while_pages_are_read(account: Account) -> None:
+def test_images_deleted_and_added_while_pages_are_read(account: BusyAccount) -> None:
     """Later pages shift while they are read: the list is read again, and holds then."""
     before = account.called("GetTaggedImages")
     account.emulator.fault(kind="slow", operation="GetTaggedImages", seconds=3, nth=[2, 3])
@@ -93,7 +90,7 @@ def test_images_deleted_and_added_while_pages_are_read(account: Account) -> None
     assert_complete(account, document)
 
 
-def test_images_added_after_the_last_page(account: Account) -> None:
+def test_images_added_after_the_last_page(account: BusyAccount) -> None:
     account.emulator.fault(kind="slow", operation="GetTaggedImageCount", seconds=3, nth=2)
     name = account.host.ask()
     wait(account.emulator.faults, lambda rules: rules[0]["fired"] == 1)
@@ -103,7 +100,7 @@ def test_images_added_after_the_last_page(account: Account) -> None:
     assert_complete(account, document)
 
 
-def between_the_lists(account: Account, request: Json | None = None) -> str:
+def between_the_lists(account: BusyAccount, request: Json | None = None) -> str:
     """An export that has read the untagged images, and has not got the first answer about the tagged ones yet."""
     account.emulator.fault(kind="slow", operation="GetTaggedImages", seconds=4, nth=[1, 2, 3])
     before = account.called("GetUntaggedImageCount")
@@ -112,7 +109,7 @@ def between_the_lists(account: Account, request: Json | None = None) -> str:
     return name
 
 
-def test_an_image_that_is_tagged_meanwhile_is_in_one_list(account: Account) -> None:
+def test_an_image_that_is_tagged_meanwhile_is_in_one_list(account: BusyAccount) -> None:
     name = between_the_lists(account)
     (image,) = account.ids("untagged", 1)
     account.client.create_image_tags(
@@ -123,7 +120,7 @@ def test_an_image_that_is_tagged_meanwhile_is_in_one_list(account: Account) -> N
     assert_complete(account, document)
 
 
-def test_an_image_that_loses_its_tag_meanwhile_is_not_lost(account: Account) -> None:
+def test_an_image_that_loses_its_tag_meanwhile_is_not_lost(account: BusyAccount) -> None:
     """An untagged one is deleted as well, so the counts of both lists agree: only the images of the tag have become fewer."""
     name = between_the_lists(account)
     (loses,), (goes,) = account.ids("tagged", 1), account.ids("untagged", 1)
@@ -134,7 +131,9 @@ def test_an_image_that_loses_its_tag_meanwhile_is_not_lost(account: Account) -> 
     assert_complete(account, document)
 
 
-def test_an_image_that_loses_its_tag_to_another_is_named_in_the_export_of_a_part(account: Account) -> None:
+def test_an_image_that_loses_its_tag_to_another_is_named_in_the_export_of_a_part(
+    account: BusyAccount,
+) -> None:
     """All counts agree, and the image that got the tag, which stands in both lists, is none of those that are chosen."""
     loses, _ = account.ids("tagged", 2)
     (gets,) = account.ids("untagged", 1)
@@ -150,7 +149,7 @@ def test_an_image_that_loses_its_tag_to_another_is_named_in_the_export_of_a_part
     assert "ImagesChangedLists" in codes
 
 
-def test_a_list_that_never_holds_still_is_a_gap(account: Account) -> None:
+def test_a_list_that_never_holds_still_is_a_gap(account: BusyAccount) -> None:
     """An image is deleted while its list is counted, each time."""
     account.emulator.fault(kind="slow", operation="GetTaggedImageCount", seconds=0.8)
     name = account.host.ask()

@@ -9,8 +9,7 @@ import pytest
 
 from tests.conftest import Azurite
 from tests.export.exporting import (
-    Archive,
-    Emulator,
+    Account,
     Host,
     inventory,
     new_archive,
@@ -18,17 +17,10 @@ from tests.export.exporting import (
     settings,
 )
 from tests.export.record import Json
-from tests.export.service_side import training_client
 
 
-class Models:
-    """A small account whose models can be made anew, and the app that exports it."""
-
-    def __init__(self, emulator: Emulator, archive: Archive, host: Host) -> None:
-        self.emulator = emulator
-        self.archive = archive
-        self.host = host
-        self.client = training_client(emulator.endpoint, emulator.key)
+class Models(Account):
+    """A small account whose models can be made anew."""
 
     def export(self) -> Json:
         return self.host.export({"scope": "account", "options": {"imagePerformance": False}})
