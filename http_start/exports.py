@@ -9,8 +9,8 @@ import azure.functions as func
 
 from http_start.answers import RETRY_AFTER, document, engine_of, problems_answered, record_of
 from http_start.request_documents import request_document
-from http_start.starting import start_instance
 from orchestrator.names import EXPORT_ACCOUNT
+from starting import start_instance
 from steward.accounts import account
 from steward.ledger.ledger import Ledger
 from steward.requests_api.contract import parse_export

@@ -6,8 +6,8 @@ import azure.durable_functions as df
 import azure.functions as func
 from durabletask.client import OrchestrationStatus
 
-from http_start.starting import LIVE, start_instance
 from orchestrator.names import EXPORT_ACCOUNT
+from starting import LIVE, start_instance
 from steward.accounts import account
 from steward.ledger.reconcile import Action, InstanceStatus, reconcile
 from steward.ledger.state import RequestState
