@@ -11,6 +11,13 @@ from steward.customvision.errors import BudgetUnavailable, CustomVisionError, Se
 LONGEST_WAIT = 900.0
 
 
+class MayPass(Exception):  # noqa: N818 - it says what is hoped for
+    """Worth another try. The engine keeps a type's name and one line, so the line is `code: reason`."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(f"{fault['code']}: {' '.join(fault['reason'].split())}")
+
+
 def outcome[**P](work: Callable[P, Mapping[str, Any]]) -> Callable[P, Mapping[str, Any]]:
     """Turn a permanent refusal into `{"fault": …}`, and a long pause that the service asks for into `{"wait": seconds}`."""
 
@@ -22,7 +29,7 @@ def outcome[**P](work: Callable[P, Mapping[str, Any]]) -> Callable[P, Mapping[st
             return {"wait": min(error.retry_after, LONGEST_WAIT)}
         except CustomVisionError as error:
             if is_passing(error):
-                raise
+                raise MayPass(fault_of(error)) from error
             return {"fault": fault_of(error)}
 
     return activity
@@ -36,5 +43,5 @@ def is_passing(error: CustomVisionError) -> bool:
 
 def fault_of(error: CustomVisionError) -> Fault:
     """The service's code where it gave one, and a sentence; the client's texts hold no key and no signature."""
-    code = error.code if isinstance(error, ServiceError) else type(error).__name__
-    return Fault(code=code, reason=str(error)[:500])
+    code = error.code if isinstance(error, ServiceError) else ""
+    return Fault(code=code or type(error).__name__, reason=str(error)[:500])

@@ -64,10 +64,10 @@ class Turn(TypedDict):
     over: bool
 
 
-class AccountInformation(TypedDict):
-    """`complete`: each part is there, or is not available for good."""
+class AccountInformation(RequestRef):
+    """`last`: nobody asks again, so what fails now is written down as not available."""
 
-    complete: bool
+    last: bool
 
 
 class PlanPart(RequestRef):

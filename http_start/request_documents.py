@@ -66,7 +66,7 @@ def progress_of(client: df.SyncDurableFunctionsClient, request: str) -> Progress
         return {}
     status = json.loads(own.serialized_custom_status)
     progress = Progress(phase=status["phase"])
-    if status["total"]:
+    if status.get("total"):
         progress["projects"] = Done(done=status["done"], total=status["total"])
     if status["phase"] == "export":
         # Lists that are read in pages say how far they are; their totals come in as they are counted.

@@ -4,6 +4,7 @@ import contextlib
 import re
 from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import timedelta
+from itertools import islice
 from typing import Any
 
 from durabletask import task
@@ -14,8 +15,8 @@ type Steps[T] = Generator[task.Task[Any], Any, T]
 
 # A service that asks for a pause so many times in a row is not going to answer today.
 PAUSES = 20
-# How the engine writes a failure: the exception's full name, then its text.
-_RAISED = re.compile(r"(?:[a-z_]\w*\.)+(?P<kind>[A-Z]\w*): ")
+# How the engine writes a failure: the exception's name, with or without its module, then one line of its text.
+_RAISED = re.compile(r"(?:\w+\.)*(?P<kind>[A-Za-z_]\w*): ")
 
 
 type Call = tuple[str, Mapping[str, Any]]
@@ -80,6 +81,31 @@ def all_of(tasks: Sequence[task.Task[Any]]) -> Steps[list[Any]]:
     return (yield task.when_all(list(tasks)))
 
 
+def some_at_once(
+    keys: Sequence[str], start: Callable[[str], task.Task[Any]], at_once: int, show: Callable[[int], None]
+) -> Steps[None]:
+    """Run a task for each key, the next as soon as one ends; `show` is told how many have ended.
+
+    After a failure no more are started; it is raised when those under way have ended.
+    """
+    waiting = iter(keys)
+    under_way = [start(key) for key in islice(waiting, at_once)]
+    failure: Exception | None = None
+    done = 0
+    while under_way:
+        ended: task.Task[Any] = yield task.when_any(under_way)
+        under_way.remove(ended)
+        if ended.is_failed:
+            failure = failure or ended.get_exception()
+        else:
+            done += 1
+            show(done)
+        if not failure:
+            under_way += [start(key) for key in islice(waiting, 1)]
+    if failure:
+        raise failure
+
+
 def beside[T](under_way: Sequence[task.Task[Any]], steps: Steps[T]) -> Steps[T]:
     """The result of `steps`; where they fail, what they have put under way has ended too when the failure is raised."""
     try:
@@ -105,22 +131,13 @@ def fault_of(error: BaseException) -> dict[str, dict[str, str]]:
     """A failure of the engine as data; the text was cut and cleaned where it was raised."""
     details = getattr(error, "details", None)
     text = str(getattr(details, "message", error))
-    if raised := _RAISED.match(text):
-        return {"fault": {"code": raised["kind"], "reason": text[raised.end() :][:500]}}
-    return {"fault": {"code": "failed", "reason": text[:500] or type(error).__name__}}
-
-
-def all_counted(tasks: Sequence[task.Task[Any]], ended: Callable[[int], None]) -> Steps[None]:
-    """Wait for all, telling after each how many have ended; raises the first failure when all have."""
-    pending, failure = list(tasks), None
-    while pending:
-        one: task.Task[Any] = yield task.when_any(pending)
-        pending.remove(one)
-        if one.is_failed and failure is None:
-            failure = one.get_exception()
-        ended(len(tasks) - len(pending))
-    if failure:
-        raise failure
+    if not (raised := _RAISED.match(text)):
+        return {"fault": {"code": "failed", "reason": text[:500] or type(error).__name__}}
+    code, reason = raised["kind"], text[raised.end() :]
+    if code == "MayPass":
+        # activities.outcome: its line begins with the service's own code.
+        code, _, reason = reason.partition(": ")
+    return {"fault": {"code": code, "reason": reason[:500]}}
 
 
 def time_of(ctx: task.OrchestrationContext) -> str:

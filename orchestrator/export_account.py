@@ -1,7 +1,7 @@
 """Export an account: take its turn, export its projects, seal the bag, verify it, sign it."""
 
-import functools
 from datetime import timedelta
+from typing import Any
 
 import azure.durable_functions as df
 from durabletask import task
@@ -19,15 +19,14 @@ from activities.payloads import (
     WaitingRequest,
 )
 from orchestrator import names
-from orchestrator.calls import Steps, all_counted, call, child, fault_of, step
+from orchestrator.calls import Steps, call, child, fault_of, some_at_once, step
 from orchestrator.retry import END
 
 bp = df.Blueprint()
 
-# Their ends are waited for together, so that few would leave calls a second unused while the slowest ends.
 PROJECTS_AT_ONCE = 16
-# An outage passes in minutes; what was refused for good does not change.
-ACCOUNT_PAUSES = (timedelta(seconds=2), timedelta(seconds=10), timedelta(seconds=30))
+# Ids of so many have 4 KB; 16 may cross the boundary.
+PROJECTS_A_PART = 100
 # Each wait costs a few history events; a run of the orchestration stays far under 2,000.
 WAITS_PER_RUN = 100
 LONGEST_WAIT = timedelta(seconds=30)
@@ -64,7 +63,7 @@ def hold_turn(ctx: task.OrchestrationContext, ref: RequestRef, waits: int) -> St
         turn: Turn = yield from step(ctx, names.TAKE_TURN, ref)
         if turn["held"] or turn["over"]:
             break
-        ctx.set_custom_status({"phase": "queued", "behind": turn["behind"], "done": 0, "total": 0})
+        ctx.set_custom_status({"phase": "queued", "behind": turn["behind"]})
         yield ctx.create_timer(min(timedelta(seconds=1 + wait), LONGEST_WAIT))
     return turn
 
@@ -76,9 +75,9 @@ def export_everything(ctx: task.OrchestrationContext, ref: RequestRef) -> Steps[
         return refusal
     if not plan.get("sealed"):
         yield from export_projects(ctx, ref, plan)
-    ctx.set_custom_status({"phase": "seal", "done": 0, "total": 0})
+    ctx.set_custom_status({"phase": "seal"})
     sealed: Sealed = yield from step(ctx, names.SEAL_BAG, ref)
-    ctx.set_custom_status({"phase": "verify", "done": 0, "total": 0})
+    ctx.set_custom_status({"phase": "verify"})
     verified: Verified = yield from step(ctx, names.VERIFY_BAG, ref)
     if verified["problems"]:
         return {"state": "failed", "reason": f"the bag does not verify: {verified['first']}"}
@@ -87,32 +86,31 @@ def export_everything(ctx: task.OrchestrationContext, ref: RequestRef) -> Steps[
 
 
 def export_projects(ctx: task.OrchestrationContext, ref: RequestRef, plan: ExportPlan) -> Steps[None]:
-    """The account's own information and every project, sixteen at a time."""
+    """The account's own information, then every project, sixteen at a time."""
     total = plan.get("projects", 0)
-    options = plan.get("options")
-    ctx.set_custom_status({"phase": "export", "done": 0, "total": total})
+
+    def start(project: str) -> task.Task[Any]:
+        payload = {**ref, "project": project, "options": plan.get("options")}
+        return child(ctx, names.EXPORT_PROJECT, project, payload)
+
+    def show(done: int) -> None:
+        ctx.set_custom_status({"phase": "export", "done": done, "total": total})
+
+    show(0)
     yield from export_account_information(ctx, ref)
-    for first in range(0, total, PROJECTS_AT_ONCE):
-        planned: PlannedProjects = yield from step(
-            ctx, names.READ_PLAN, PlanPart(**ref, first=first, count=PROJECTS_AT_ONCE)
-        )
-        projects = {each: {**ref, "project": each, "options": options} for each in planned["projects"]}
-        under_way = [child(ctx, names.EXPORT_PROJECT, each, payload) for each, payload in projects.items()]
-        yield from all_counted(under_way, functools.partial(show_progress, ctx, first, total))
-
-
-def show_progress(ctx: task.OrchestrationContext, before: int, total: int, ended: int) -> None:
-    ctx.set_custom_status({"phase": "export", "done": before + ended, "total": total})
+    projects: list[str] = []
+    for first in range(0, total, PROJECTS_A_PART):
+        part = PlanPart(**ref, first=first, count=PROJECTS_A_PART)
+        planned: PlannedProjects = yield from step(ctx, names.READ_PLAN, part)
+        projects += planned["projects"]
+    yield from some_at_once(projects, start, PROJECTS_AT_ONCE, show)
 
 
 def export_account_information(ctx: task.OrchestrationContext, ref: RequestRef) -> Steps[None]:
-    """What cannot be had now is asked for again; after the last pause it stands in account.json as a gap."""
-    for pause in ACCOUNT_PAUSES:
-        found: AccountInformation = yield from step(ctx, names.EXPORT_ACCOUNT_INFORMATION, ref)
-        if found["complete"]:
-            return
-        yield ctx.create_timer(pause)
-    yield from step(ctx, names.EXPORT_ACCOUNT_INFORMATION, ref)
+    """What fails is asked for again, as any call is; if it still fails then, the rest is written beside the reason."""
+    result = yield from call(ctx, names.EXPORT_ACCOUNT_INFORMATION, AccountInformation(**ref, last=False))
+    if "fault" in result:
+        yield from step(ctx, names.EXPORT_ACCOUNT_INFORMATION, AccountInformation(**ref, last=True))
 
 
 def refused(plan: ExportPlan) -> dict[str, str]:

@@ -10,9 +10,10 @@ from typing import cast
 import azure.durable_functions as df
 from durabletask import task
 
-from activities.payloads import PAGE, Count, Gap, Listing, ListingProgress, ListingResult, PageRef, PageResult
+from activities.payloads import PAGE, Count, Listing, ListingProgress, ListingResult, PageRef, PageResult
 from orchestrator import names
 from orchestrator.calls import Steps, call, call_all, step, time_of
+from orchestrator.gaps import record_gap
 from steward.archive.names import page_path
 from steward.archive.page_digests import NO_PAGES, page_digest, with_page
 
@@ -100,13 +101,8 @@ def export_wave(ctx: task.OrchestrationContext, progress: ListingProgress, stop:
         if "fault" in result:
             progress["faults"] += 1
             progress["seam"] = ""
-            gap = Gap(
-                request=payload["request"],
-                account=payload["account"],
-                path=page_path(payload["project"], payload["iteration"], payload["kind"], payload["page"]),
-                fault=result["fault"],
-            )
-            yield from step(ctx, names.RECORD_GAP, gap)
+            path = page_path(payload["project"], payload["iteration"], payload["kind"], payload["page"])
+            yield from record_gap(ctx, payload, path, result["fault"])
             continue
         apart = payload["page"] > 0 and progress["seam"] != result.get("first", "") and not progress["faults"]
         progress["torn"] = progress["torn"] or apart or result.get("torn", False)

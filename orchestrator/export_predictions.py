@@ -3,9 +3,10 @@
 import azure.durable_functions as df
 from durabletask import task
 
-from activities.payloads import Gap, PredictionPageRef, PredictionPageResult, PredictionsResult
+from activities.payloads import PredictionPageRef, PredictionPageResult, PredictionsResult
 from orchestrator import names
 from orchestrator.calls import Steps, call, step, time_of
+from orchestrator.gaps import record_gap
 from steward.archive.names import prediction_page_path
 from steward.archive.page_digests import page_digest, with_page
 
@@ -22,8 +23,7 @@ def export_predictions(ctx: task.OrchestrationContext, first: PredictionPageRef)
         result: PredictionPageResult = yield from call(ctx, names.EXPORT_PREDICTION_PAGE, page)
         if "fault" in result:
             path = prediction_page_path(page["project"], page["page"])
-            gap = Gap(request=page["request"], account=page["account"], path=path, fault=result["fault"])
-            yield from step(ctx, names.RECORD_GAP, gap)
+            yield from record_gap(ctx, page, path, result["fault"])
         page = following(page, result)
         if not page["token"]:
             return (yield from step(ctx, names.RECORD_PREDICTIONS, ending(page, time_of(ctx))))

@@ -5,7 +5,7 @@ from typing import Any
 
 from durabletask import task
 
-from activities.payloads import Gap, IterationPart, IterationRef, ProjectRef
+from activities.payloads import Fault, Gap, IterationPart, IterationRef, ProjectRef, RequestRef
 from orchestrator import names
 from orchestrator.calls import Steps, call_all, step
 
@@ -18,8 +18,11 @@ def export_or_gap(ctx: task.OrchestrationContext, files: Sequence[PayloadFile]) 
     results = yield from call_all(ctx, [(activity, payload) for activity, payload, _ in files])
     for (_, payload, path), result in zip(files, results, strict=True):
         if "fault" in result:
-            gap = Gap(
-                request=payload["request"], account=payload["account"], path=path, fault=result["fault"]
-            )
-            yield from step(ctx, names.RECORD_GAP, gap)
+            yield from record_gap(ctx, payload, path, result["fault"])
     return results
+
+
+def record_gap(ctx: task.OrchestrationContext, ref: RequestRef, path: str, fault: Fault) -> Steps[None]:
+    """Let the payload file say why it could not be had; `ref` is any payload of the request."""
+    gap = Gap(request=ref["request"], account=ref["account"], path=path, fault=fault)
+    yield from step(ctx, names.RECORD_GAP, gap)

@@ -66,8 +66,8 @@ class ServiceError(CustomVisionError):
         self, operation: str, status: int, code: str, message: str, *, gateway: bool = False
     ) -> None:
         # A gateway's code is often the status once more.
-        said = f"{status}" if code == str(status) else f"{status} {code}"
-        super().__init__(f"{operation}: {said}: {message}".rstrip(": "))
+        code = "" if code == str(status) else code
+        super().__init__(f"{operation}: {f'{status} {code}'.rstrip()}: {message}".rstrip(": "))
         self.operation = operation
         self.status = status
         self.code = code

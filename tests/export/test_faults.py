@@ -129,33 +129,37 @@ def path_of(image: Any) -> str:
     return urlsplit(str(image.original_image_uri)).path
 
 
-# As often as the client asks before it gives up.
-CLIENT_ATTEMPTS = 6
+def test_account_information_outlasts_an_outage(emulator: Emulator, tried: Tried) -> None:
+    """\"Not available\" is for good, so it is said of a refusal, or of an outage that stays to the last."""
+    # As often as the client asks before it gives up.
+    emulator.fault(kind="status", status=503, operation="GetAccountInfo", times=6)
+    document = tried.export(one_iteration(emulator))
+    assert emulator.faults()[0]["fired"] == 6
+    assert document["state"] == "completed", document
+    account = tried.archive.bag(document).document("data/account.json")
+    assert "account" in account["accountInformation"]
 
 
-@pytest.mark.parametrize(
-    ("answers", "found", "state"),
-    [
-        pytest.param(CLIENT_ATTEMPTS, "account", "completed", id="an outage that passes"),
-        pytest.param(None, "gap", "completed-with-gaps", id="one that lasts", marks=pytest.mark.prove),
-    ],
-)
-def test_account_information_that_fails(
-    emulator: Emulator, tried: Tried, answers: int | None, found: str, state: str
-) -> None:
-    """An outage is waited for; \"not available\" is said of a refusal only, and the other part stays what it is."""
+@pytest.mark.prove
+@pytest.mark.timeout(300)
+def test_account_information_that_stays_away(emulator: Emulator, tried: Tried) -> None:
+    """What lasts is a gap, and the other part stays what it is."""
+    emulator.fault(kind="status", status=500, operation="GetAccountInfo")
+    document = tried.export(one_iteration(emulator), 250)
+    assert document["state"] == "completed-with-gaps", document
+    account = tried.archive.bag(document).document("data/account.json")
+    reason = account["accountInformation"]["notAvailable"]["reason"]
+    assert account["management"]["notAvailable"]["code"] == "NotConfigured"
+    gaps = tried.archive.bag(document).export()["gaps"]
+    assert gaps == [{"path": "data/account.json", "code": "ServiceFault", "reason": reason}]
+    assert "account: 500: " in reason
+
+
+def one_iteration(emulator: Emulator) -> Json:
+    """A small scope that is there."""
     client = training_client(emulator.endpoint, emulator.key)
     project = next(each.id for each in client.get_projects() if each.name == "Hats")
-    iteration = client.get_iterations(project)[0].id
-    times = {"times": answers} if answers else {}
-    emulator.fault(kind="status", status=500, operation="GetAccountInfo", **times)
-    document = tried.export({"projects": [{"id": project, "iterations": [iteration]}]}, 150)
-    assert document["state"] == state, document
-    account = tried.archive.bag(document).document("data/account.json")
-    assert found in account["accountInformation"]
-    assert account["management"]["notAvailable"]["code"] == "NotConfigured"
-    reasons = [gap["reason"] for gap in tried.archive.bag(document).export()["gaps"]]
-    assert reasons == ([account["accountInformation"]["gap"]["reason"]] if found == "gap" else [])
+    return {"projects": [{"id": project, "iterations": [client.get_iterations(project)[0].id]}]}
 
 
 def test_links_that_expire_at_once(emulator: Emulator, tried: Tried) -> None:

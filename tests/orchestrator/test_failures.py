@@ -55,7 +55,6 @@ def test_a_request_that_fails_ends_after_everything_that_writes_into_its_bag(slo
     scripts: dict[str, Activity] = {
         names.TAKE_TURN: lambda _: {"held": True, "behind": "", "over": False},
         names.BEGIN_EXPORT: lambda _: {"projects": 2, "options": OPTIONS},
-        names.EXPORT_ACCOUNT_INFORMATION: lambda _: {"complete": True},
         names.READ_PLAN: lambda _: {"projects": [BROKEN, WHOLE]},
         names.EXPORT_PROJECT_DETAILS: lambda ref: {
             "whole": ref["project"] == BROKEN,
