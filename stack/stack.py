@@ -62,7 +62,7 @@ def host_settings(azurite: Program, emulator: Program) -> dict[str, str]:
 
 
 def create_container(connection_string: str, name: str = CONTAINER) -> None:
-    """The archive container, as infra/ makes it in Azure; one that is there already is as good."""
+    """The archive container, which the app never makes; one that is there already is as good."""
     with BlobServiceClient.from_connection_string(connection_string) as service:
         try:
             service.create_container(name)
