@@ -35,7 +35,7 @@ from steward.customvision.errors import (
 from steward.ledger import turn
 from steward.ledger.ledger import Ledger
 from steward.ledger.state import ACCEPTED, QUEUED, RUNNING, EndedState
-from steward.requests_api.scope import resolve_projects
+from steward.requests_api.scope import Resolution, resolve_projects
 from steward.settings import ACCOUNTS
 
 bp = df.Blueprint()
@@ -52,7 +52,7 @@ def plan_export(ref: RequestRef) -> Mapping[str, Any]:
     if Ledger(home.container, ref["account"], ref["request"]).state().state != ACCEPTED:
         return ExportPlan(refusal="")
     try:
-        return ExportPlan(refusal=_refusal(ref, home.client.list_projects()))
+        return ExportPlan(refusal=_refusal(ref, _resolve(ref, home.client.list_projects())))
     except Throttled:
         raise
     except CustomVisionError as error:
@@ -92,10 +92,10 @@ def begin_export(ref: RequestRef) -> Mapping[str, Any]:
 
 def _record_plan(ref: RequestRef, projects: list[Project]) -> str:
     """Why there is no plan, empty where there is one now, this or a twin's."""
-    if refusal := _refusal(ref, projects):
+    resolution = _resolve(ref, projects)
+    if refusal := _refusal(ref, resolution):
         return refusal
-    scope = export_request(ref["account"], ref["request"]).scope
-    chosen = {each.id for each in resolve_projects(scope, projects).chosen}
+    chosen = {each.id for each in resolution.chosen}
     # Only what resolving the scope again needs; the details go into the bag.
     recorded = [{"id": each["id"], "name": each["name"]} for each in projects if each["id"].lower() in chosen]
     plan = json.dumps({"projects": recorded}).encode()
@@ -104,17 +104,20 @@ def _record_plan(ref: RequestRef, projects: list[Project]) -> str:
     return ""
 
 
-def _refusal(ref: RequestRef, projects: list[Project]) -> str:
+def _resolve(ref: RequestRef, projects: list[Project]) -> Resolution:
+    return resolve_projects(export_request(ref["account"], ref["request"]).scope, projects)
+
+
+def _refusal(ref: RequestRef, resolution: Resolution) -> str:
     """Which entries of the scope name no project; by their place, not by name: a refusal is kept in the ledger, and a
     name may be a person's."""
     scope = export_request(ref["account"], ref["request"]).scope
-    unknown = resolve_projects(scope, projects).unknown
-    if scope == "account" or not unknown:
+    if scope == "account" or not resolution.unknown:
         return ""
     places = [
         f"#/scope/projects/{place}"
         for place, entry in enumerate(scope.projects)
-        if (entry.id or entry.name) in unknown
+        if (entry.id or entry.name) in resolution.unknown
     ]
     return f"{', '.join(places[:5])}: account {ref['account']} has no such project"
 

@@ -28,8 +28,8 @@ FILE = 2
 EMPTY = 1
 # How a list ended: the record is written, and read when the project is closed.
 RECORD = 2
-# Which iterations are read: written, found and read.
-ITERATIONS = 3
+# Which iterations are read: written, and read when the project is closed.
+ITERATIONS = 2
 FRAGMENTS = ("files", "gaps", "models", "pictures", "predictions", "summaries")
 # accepted, started, running, sealed, ended
 EVENTS = 5

@@ -15,7 +15,7 @@ from orchestrator import names
 from orchestrator.calls import Steps, call, call_all, step, time_of
 from orchestrator.gaps import record_gap
 from steward.archive.names import page_path
-from steward.archive.page_digests import NO_PAGES, page_digest, with_page
+from steward.archive.page_digests import NO_ITEMS, NO_PAGES, with_page
 
 bp = df.Blueprint()
 
@@ -97,7 +97,7 @@ def export_wave(ctx: task.OrchestrationContext, progress: ListingProgress, stop:
     results: list[PageResult] = yield from call_all(ctx, [(names.EXPORT_PAGE, each) for each in payloads])
     for payload, result in zip(payloads, results, strict=True):
         progress["last_pages"] = progress["pages"]
-        progress["pages"] = with_page(progress["pages"], result.get("digest", page_digest([])))
+        progress["pages"] = with_page(progress["pages"], result.get("digest", NO_ITEMS))
         if "fault" in result:
             progress["faults"] += 1
             progress["seam"] = ""

@@ -8,7 +8,7 @@ from orchestrator import names
 from orchestrator.calls import Steps, call, step, time_of
 from orchestrator.gaps import record_gap
 from steward.archive.names import prediction_page_path
-from steward.archive.page_digests import page_digest, with_page
+from steward.archive.page_digests import NO_ITEMS, with_page
 
 bp = df.Blueprint()
 
@@ -39,7 +39,7 @@ def following(page: PredictionPageRef, result: PredictionPageResult) -> Predicti
         project=page["project"],
         page=page["page"] + 1,
         listed=page["listed"] + result.get("listed", 0),
-        digest=with_page(page["digest"], result.get("digest", page_digest([]))),
+        digest=with_page(page["digest"], result.get("digest", NO_ITEMS)),
         token=result.get("token", {}),
     )
 

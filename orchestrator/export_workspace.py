@@ -18,7 +18,7 @@ from activities.payloads import (
     TagCounts,
 )
 from orchestrator import names
-from orchestrator.calls import Steps, call, call_all, children, step, time_of
+from orchestrator.calls import Steps, call, call_all, child, step, time_of
 
 READINGS = 3
 KINDS: tuple[ListingKind, ...] = ("untagged", "tagged")
@@ -59,7 +59,8 @@ def read_one_by_one(
     suffix = f"-reading-{reading}" if reading > 1 else ""
     results: list[ListingResult] = []
     for each in listings:
-        results += yield from children(ctx, names.EXPORT_LISTING, {f"{each['kind']}{suffix}": each})
+        result = yield child(ctx, names.EXPORT_LISTING, f"{each['kind']}{suffix}", each)
+        results.append(result)
     return results
 
 

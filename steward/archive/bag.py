@@ -65,8 +65,9 @@ def seal(
 ) -> SealedBag:
     """Seal the bag whose projects have all been closed, and remove its work area.
 
-    `planned` gives the ids of projects that the bag must have, asked only where it is not sealed yet. `about` stands in export.json as it is; it and `date` (YYYY-MM-DD) must be the same in every run for one bag,
-    so take them from the request. Raises ProjectNotClosed, PayloadInconsistent, BlobDamaged.
+    `planned` gives the ids of projects that the bag must have, asked only where it is not sealed yet. `about` stands in
+    export.json as it is; it and `date` (YYYY-MM-DD) must be the same in every run for one bag, so take them from the
+    request. Raises ProjectNotClosed, PayloadInconsistent, BlobDamaged.
     """
     sealed = find_sealed(store, bag)
     if not sealed:

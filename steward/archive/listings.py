@@ -8,7 +8,16 @@ from typing import TypedDict, cast
 from uuid import UUID
 
 from steward.archive.documents import encode
-from steward.archive.names import BagNames, ListingKind, canonical_id, listing_stem, predictions_stem
+from steward.archive.errors import BlobMissing
+from steward.archive.names import (
+    BagNames,
+    ListingKind,
+    canonical_id,
+    listing_stem,
+    page_name,
+    predictions_stem,
+    split_page,
+)
 from steward.archive.store import BYTES, JSON, ArchiveStore
 
 _ID = 16
@@ -42,9 +51,9 @@ class ProjectNotes:
     def pages_beyond(self, paths: Iterable[str]) -> Iterator[str]:
         """Pages after a list's last one, which an earlier, longer reading of it left, or a late twin of its activity."""
         for path in paths:
-            stem, number = path[: -len("00000.jsonl")], path[-len("00000.jsonl") : -len(".jsonl")]
-            record = self.listings.get(stem) if path.endswith(".jsonl") else None
-            if record and int(number) >= record["pages"]:
+            stem, name = split_page(path)
+            record = self.listings.get(stem)
+            if record and name >= page_name(record["pages"]):
                 yield path
 
 
@@ -99,13 +108,18 @@ def read_notes(store: ArchiveStore, bag: BagNames, project: str) -> ProjectNotes
         record = cast("ListingRecord", json.loads(store.read(blob.name)))
         if record["recorded"] >= listings.get(record["stem"], record)["recorded"]:
             listings[record["stem"]] = record
-    found = store.find(_iterations(bag, project))
-    iterations = json.loads(store.read(found.name))["iterations"] if found else None
     return ProjectNotes(
         listings,
-        None if iterations is None else frozenset(iterations),
+        _read_iterations(store, bag, project),
         dict(_listed_ids(store, bag, project, listings)),
     )
+
+
+def _read_iterations(store: ArchiveStore, bag: BagNames, project: str) -> frozenset[str] | None:
+    try:
+        return frozenset(json.loads(store.read(_iterations(bag, project)))["iterations"])
+    except BlobMissing:
+        return None
 
 
 def _listed_ids(

@@ -111,8 +111,19 @@ def listing_stem(project: str, iteration: str, kind: ListingKind) -> str:
     return f"{_workspace_or(project, iteration)}images/{kind}-"
 
 
+def page_name(page: int) -> str:
+    """How the names of a list's pages end, after the stem that they have in common; they sort by page."""
+    return f"{page:05d}.jsonl"
+
+
+def split_page(path: str) -> tuple[str, str]:
+    """The stem, and the end of the name, of a page's path."""
+    length = len(page_name(0))
+    return path[:-length], path[-length:]
+
+
 def page_path(project: str, iteration: str, kind: ListingKind, page: int) -> str:
-    return f"{listing_stem(project, iteration, kind)}{page:05d}.jsonl"
+    return listing_stem(project, iteration, kind) + page_name(page)
 
 
 def predictions_stem(project: str) -> str:
@@ -120,7 +131,7 @@ def predictions_stem(project: str) -> str:
 
 
 def prediction_page_path(project: str, page: int) -> str:
-    return f"{predictions_stem(project)}{page:05d}.jsonl"
+    return predictions_stem(project) + page_name(page)
 
 
 def picture_path(project: str, image: str, extension: str) -> str:

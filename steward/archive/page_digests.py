@@ -12,11 +12,15 @@ NO_PAGES = ""
 
 
 def page_digest(ids: Iterable[str]) -> str:
-    """Of one page: the ids of its items in their order; a page that could not be had has none."""
+    """Of one page: the ids of its items in their order."""
     digest = hashlib.sha256()
     for each in ids:
         digest.update(UUID(each).bytes)
     return digest.hexdigest()
+
+
+# Of a page that could not be had.
+NO_ITEMS = page_digest(())
 
 
 def with_page(pages: str, page: str) -> str:

@@ -4,6 +4,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from struct import Struct
 from typing import Any, cast
@@ -12,7 +13,15 @@ from uuid import UUID
 from steward.archive.documents import Gap, encode
 from steward.archive.errors import ArchiveError
 from steward.archive.listings import ListingRecord, ProjectNotes
-from steward.archive.names import SHARED, BagNames, project_folder, shared_blob, tags_path
+from steward.archive.names import (
+    SHARED,
+    BagNames,
+    page_name,
+    project_folder,
+    shared_blob,
+    split_page,
+    tags_path,
+)
 from steward.archive.page_digests import NO_PAGES, page_digest, with_page
 from steward.archive.store import ArchiveStore, BlobWriter
 from steward.archive.summaries import ListingSummary, NamedGap, ProjectSummary, SharedSummary, WholeLists
@@ -21,7 +30,6 @@ type Json = Mapping[str, Any]
 
 # SHA-256, MD5, length.
 _RECORD = Struct("32s16sQ")
-_PAGE = len("00000.jsonl")
 
 
 class PayloadInconsistent(ArchiveError):
@@ -84,7 +92,7 @@ class ProjectReading:
         self._listing: _Listing | None = None
         self._listed_tags: dict[str, set[str]] = {}
         self._named_tags: dict[str, set[str]] = {}
-        self._tagged: frozenset[bytes] = frozenset()
+        self._tagged: AbstractSet[bytes] = frozenset()
         self._given: set[str] = set()
         self.files = {kind: SharedFiles(bag.account, f"data/{kind}/{project}/") for kind in SHARED}
         self.summary = ProjectSummary(
@@ -161,14 +169,16 @@ class ProjectReading:
 
     def _see_whether_left(self, iteration: str) -> None:
         """What a run that was killed had read of an iteration which was then deleted, so that nobody read the rest."""
-        if not iteration or self._iterations is None or iteration in self._iterations | self._left:
+        if not iteration or self._iterations is None:
+            return
+        if iteration in self._iterations or iteration in self._left:
             return
         self._left.add(iteration)
         reason = "it was deleted while the export ran; here is what had been read of it"
         self._record_gap(f"{self._folder}iterations/{iteration}/", Gap(code="IterationGone", reason=reason))
 
     def _page_of(self, path: str, iteration: str) -> _Listing:
-        stem = path[:-_PAGE]
+        stem, name = split_page(path)
         if self._listing is None or self._listing.stem != stem:
             self._end_listing()
             kind = (
@@ -190,7 +200,7 @@ class ProjectReading:
             self._listing = _Listing(stem, summary)
             self.summary["listings"].append(summary)
         # A list without a record is what an earlier run left of one that this run did not find any more.
-        if self._listing.stem in self._records and path[-_PAGE:] != f"{self._listing.pages:05d}.jsonl":
+        if self._listing.stem in self._records and name != page_name(self._listing.pages):
             raise PayloadInconsistent(f"{path}: page {self._listing.pages} before it is not there")
         self._listing.pages += 1
         return self._listing
@@ -216,7 +226,7 @@ class ProjectReading:
         """An image in both lists was tagged or untagged while they were read; another may then be in neither, and every
         count agree."""
         # Where selectors choose, what changed lists may not be among the chosen ones.
-        seen = self._listed.get(listing.stem) or frozenset(listing.seen)
+        seen = self._listed.get(listing.stem) or listing.seen
         if listing.stem.endswith("/images/tagged-"):
             self._tagged = seen
         elif listing.stem.endswith("/images/untagged-"):

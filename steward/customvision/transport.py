@@ -110,12 +110,6 @@ class Transport:
         self._session.mount("http://", adapter)
         self._environment = functools.lru_cache(maxsize=64)(self._read_environment)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
     def close(self) -> None:
         self._session.close()
 

@@ -8,6 +8,7 @@ from azure.core.pipeline.transport import RequestsTransport
 from azure.storage.blob import ContainerClient
 
 from steward.archive import writing
+from steward.archive.bag import SealedBag
 from steward.archive.closing import close_project
 from steward.archive.store import ArchiveStore
 from steward.archive.verify import verify
@@ -46,15 +47,22 @@ def dying_store(azurite: Azurite, container: ContainerClient, lives: int, *, hea
     )
 
 
-def test_sealing_that_ends_anywhere_is_finished_by_the_next_run(
-    azurite: Azurite, container: ContainerClient, store: ArchiveStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def sealed_export(
+    store: ArchiveStore, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Export, dict[str, bytes], SealedBag]:
+    """An export, the work area that it had before it was sealed, and its sealed bag."""
     # Small blocks: manifests of many blocks, as those of large accounts.
     monkeypatch.setattr(writing, "BLOCK", 500)
     export = Export(store)
     export.write([Project(tagged=[0, 1], untagged=[], gone=[1], snapshots=[], predictions=0, models=0)])
     fragments = {blob.name: store.read(blob.name) for blob in store.list(export.bag.work)}
-    whole = export.seal()
+    return export, fragments, export.seal()
+
+
+def test_sealing_that_ends_anywhere_is_finished_by_the_next_run(
+    azurite: Azurite, container: ContainerClient, store: ArchiveStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export, fragments, whole = sealed_export(store, monkeypatch)
     assert verify(store, export.bag.account, export.bag.request, deep=True).problems == []
 
     interrupted = 0
@@ -100,11 +108,7 @@ class OvertakenTransport(RequestsTransport):
 def test_twins_end_in_the_same_bag_whenever_one_overtakes_the_other(
     azurite: Azurite, container: ContainerClient, store: ArchiveStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writing, "BLOCK", 500)
-    export = Export(store)
-    export.write([Project(tagged=[0, 1], untagged=[], gone=[1], snapshots=[], predictions=0, models=0)])
-    fragments = {blob.name: store.read(blob.name) for blob in store.list(export.bag.work)}
-    whole = export.seal()
+    export, fragments, whole = sealed_export(store, monkeypatch)
     moment = 0
     for moment in range(1000):
         unseal(store, export, fragments)
