@@ -1,0 +1,1 @@
+"""Erasures: plans, read backs, certificates."""
