@@ -3,12 +3,16 @@
 No personal value stands here: histories outlive requests, so scopes and names are read from the request's details.
 """
 
-from typing import NotRequired, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 from steward.archive.names import ListingKind
 
 # The service's own maximum is 256 a page [Training v3.3, GetTaggedImages]; one of them is the look-ahead.
 PAGE = 255
+
+
+type Reading = Literal["export", "plan", "read-back"]
+"""What lists are read for: an export's bag, the plan of an erasure, or its read back."""
 
 
 class RequestRef(TypedDict):
@@ -121,6 +125,7 @@ class Listing(RequestRef):
     `whole`: the scope gives every item of it; otherwise its selectors choose item by item.
     """
 
+    reading: Reading
     project: str
     iteration: str
     kind: ListingKind
@@ -133,7 +138,7 @@ class ListingProgress(Listing):
     `attempt`: readings so far; `before`: the service's count, -1 until asked; `first`: the next page;
     `seam`: the id which that page must begin with; `listed`: items seen; `pages`: the digest of the pages so far;
     `last`, `last_first`, `last_pages`: items on the last page, its first id, and the digest of the pages before it;
-    `faults`: pages that could not be read; `torn`: two pages, or two answers of one page, did not join.
+    `faults`: pages that could not be read, `fault`: why the last of them; `torn`: two pages, or two answers of one page, did not join.
     """
 
     attempt: int
@@ -146,6 +151,7 @@ class ListingProgress(Listing):
     last_first: str
     last_pages: str
     faults: int
+    fault: Fault
     torn: bool
 
 
@@ -175,7 +181,10 @@ class PageResult(Outcome):
 
 
 class ListingResult(Listing):
-    """How a listing ended: pages on record, what the service counted at the end, whether it held still."""
+    """How a listing ended: pages on record, what the service counted at the end, whether it held still.
+
+    `fault`: why a page could not be read, where no bag names it as a gap.
+    """
 
     recorded: str
     pages: int
@@ -183,6 +192,7 @@ class ListingResult(Listing):
     count: int
     listed: int
     settled: bool
+    fault: NotRequired[Fault]
 
 
 class PredictionPageRef(RequestRef):
@@ -191,6 +201,7 @@ class PredictionPageRef(RequestRef):
     `listed`, `digest`: of the pages before.
     """
 
+    reading: Reading
     project: str
     page: int
     listed: int
@@ -207,11 +218,15 @@ class PredictionPageResult(Outcome):
 
 
 class PredictionsResult(RequestRef):
+    """As `ListingResult`."""
+
+    reading: Reading
     project: str
     recorded: str
     pages: int
     digest: str
     listed: int
+    fault: NotRequired[Fault]
 
 
 class Gap(RequestRef):

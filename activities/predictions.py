@@ -9,14 +9,11 @@ import azure.durable_functions as df
 from activities.moving import Wanted, move_pictures, picture_or_gap
 from activities.outcome import outcome
 from activities.payload_files import without_addresses, write_lines
-from activities.payloads import Fault, PredictionPageRef, PredictionPageResult, PredictionsResult
+from activities.payloads import Fault, PredictionPageRef, PredictionPageResult
 from activities.scope import scoped_project
-from activities.sealed import refuse_when_sealed
 from steward.accounts import account
-from steward.archive import listings
 from steward.archive.documents import encode
 from steward.archive.names import (
-    BagNames,
     prediction_page_path,
     prediction_picture_path,
     prediction_pictures_prefix,
@@ -40,12 +37,12 @@ def export_prediction_page(page: PredictionPageRef) -> Mapping[str, Any]:
     home, project = account(page["account"]), page["project"]
     if page["page"] >= MOST_PAGES:
         return PredictionPageResult(fault=Fault(code="TooManyPages", reason="the service's pages do not end"))
-    results, token = _read(page)
+    results, token = read_prediction_page(page)
     scoped = scoped_project(page, project)
     chosen = [each for each in results if scoped.selects_prediction(each)]
 
     def fresh_uris(_: list[str]) -> dict[str, str]:
-        return {each["id"]: each["originalImageUri"] for each in _read(page)[0]}
+        return {each["id"]: each["originalImageUri"] for each in read_prediction_page(page)[0]}
 
     prefix = prediction_pictures_prefix(home.name, project)
     wanted = [Wanted(each["id"], each["originalImageUri"]) for each in chosen]
@@ -71,25 +68,10 @@ def export_prediction_page(page: PredictionPageRef) -> Mapping[str, Any]:
     )
 
 
-@bp.activity_trigger(input_name="result")
-def record_predictions(result: PredictionsResult) -> dict[str, int]:
-    """Write down how the reading of the list ended."""
-    bag = BagNames(result["account"], result["request"])
-    store = account(result["account"]).store
-    refuse_when_sealed(result["account"], result["request"])
-    listings.record_predictions(
-        store,
-        bag,
-        result["project"],
-        recorded=result["recorded"],
-        pages=result["pages"],
-        digest=result["digest"],
-        listed=result["listed"],
-    )
-    return {"pages": result["pages"]}
-
-
-def _read(page: PredictionPageRef) -> tuple[list[StoredPrediction], PredictionQueryToken | None]:
+def read_prediction_page(
+    page: PredictionPageRef,
+) -> tuple[list[StoredPrediction], PredictionQueryToken | None]:
+    """A page, and the token of the next; None after the last."""
     client = account(page["account"]).client
     token = cast(PredictionQueryToken, page["token"]) or None
     try:

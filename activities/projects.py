@@ -8,10 +8,11 @@ import azure.durable_functions as df
 from activities.outcome import outcome
 from activities.payload_files import write_document
 from activities.payloads import ProjectDetails, ProjectRef
+from activities.readings import work_of
 from activities.scope import scoped_project
 from steward.accounts import account
 from steward.archive.listings import note_iterations
-from steward.archive.names import BagNames, iterations_path, project_path
+from steward.archive.names import iterations_path, project_path
 
 bp = df.Blueprint()
 
@@ -28,9 +29,7 @@ def export_project_details(ref: ProjectRef) -> Mapping[str, Any]:
         write_document(ref, iterations_path(ref["project"]), {"iterations": iterations})
     # An image that the workspace has lost may still stand in a snapshot, so a selector of images reads them all.
     read = [each["id"] for each in iterations if scoped.gives_images or scoped.selects_iteration(each)]
-    note_iterations(
-        account(ref["account"]).store, BagNames(ref["account"], ref["request"]), ref["project"], read
-    )
+    note_iterations(account(ref["account"]).store, work_of(ref, "export"), ref["project"], read)
     return ProjectDetails(
         whole=scoped.whole,
         with_images=scoped.gives_images,

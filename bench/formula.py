@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from bench.holdings import HeldIteration, HeldProject
 
-# A page has 255 items; one more is looked at, to see that pages join (orchestrator/export_listing.py).
+# A page has 255 items; one more is looked at, to see that pages join (orchestrator/read_listing.py).
 PAGE = 255
 PREDICTION_PAGE = 256
 # Listed once to answer a mistake in seconds, once more when the account's turn is held.
@@ -17,7 +17,7 @@ ACCOUNT_INFORMATION = 1
 # Before and after the pages, to see that the list held still.
 COUNTS = 2
 # An image that is tagged leaves one list for the other: both are counted again, and the images of each tag
-# (orchestrator/export_workspace.py).
+# (orchestrator/read_workspace.py).
 WORKSPACE_COUNTS = 3
 
 # The ledger: read, append, index.

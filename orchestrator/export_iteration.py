@@ -6,8 +6,8 @@ from durabletask import task
 from activities.payloads import IterationDetails, IterationPart, IterationRef, RequestRef
 from orchestrator import names
 from orchestrator.calls import Steps
-from orchestrator.export_project import export_listings
 from orchestrator.gaps import PayloadFile, export_or_gap
+from orchestrator.readings import read_lists
 from steward.archive.names import exports_path, iteration_path, performance_path, tags_path
 
 bp = df.Blueprint()
@@ -33,8 +33,8 @@ def export_iteration(ctx: task.OrchestrationContext, ref: IterationRef) -> Steps
             if ref["options"]["models"]:
                 files.append((names.EXPORT_MODELS, part, exports_path(project, iteration)))
         yield from export_or_gap(ctx, files)
-    yield from export_listings(ctx, request, project, iteration, ["tagged", "untagged"], whole=whole)
+    yield from read_lists(ctx, request, "export", project, iteration, ["tagged", "untagged"], whole=whole)
     if details.get("trained") and ref["options"]["image_performance"]:
         # After the snapshot: with a selector, the images it chose say whose performance is given.
-        yield from export_listings(ctx, request, project, iteration, ["image-performance"], whole=whole)
+        yield from read_lists(ctx, request, "export", project, iteration, ["image-performance"], whole=whole)
     return {"iteration": iteration}

@@ -8,8 +8,6 @@ from durabletask import task
 from activities.payloads import (
     IterationPart,
     IterationRef,
-    Listing,
-    ListingKind,
     PredictionPageRef,
     ProjectClosing,
     ProjectDetails,
@@ -18,10 +16,10 @@ from activities.payloads import (
     TagCounts,
 )
 from orchestrator import names
-from orchestrator.calls import Steps, all_of, beside, child, children, step
+from orchestrator.calls import Steps, all_of, beside, child, step
 from orchestrator.closing import close_project
-from orchestrator.export_workspace import export_workspace
 from orchestrator.gaps import export_or_gap
+from orchestrator.read_workspace import read_workspace
 from steward.archive.names import project_path, tags_path
 from steward.archive.page_digests import NO_PAGES
 
@@ -53,33 +51,18 @@ def export_parts(
     project, options = ref["project"], ref["options"]
     if details.get("with_predictions"):
         # Nothing else waits for them, nor they for anything: they are under way while the lists are read.
-        first = PredictionPageRef(**request, project=project, page=0, listed=0, digest=NO_PAGES, token={})
-        parts.append(child(ctx, names.EXPORT_PREDICTIONS, "predictions", first))
+        first = PredictionPageRef(
+            **request, reading="export", project=project, page=0, listed=0, digest=NO_PAGES, token={}
+        )
+        parts.append(child(ctx, names.READ_PREDICTIONS, "predictions", first))
     whole, tags = details.get("whole", False), TagCounts()
     if whole:
         workspace = IterationPart(**request, project=project, iteration="")
         (tags,) = yield from export_or_gap(ctx, [(names.EXPORT_TAGS, workspace, tags_path(project))])
     if details.get("with_images"):
         # The workspace first: snapshots hold mostly the same pictures, and find them stored.
-        yield from export_workspace(ctx, request, project, whole=whole, tags=tags)
+        yield from read_workspace(ctx, request, project, reading="export", whole=whole, tags=tags)
     for iteration in details.get("iterations", []):
         part = IterationRef(**request, project=project, iteration=iteration, options=options)
         parts.append(child(ctx, names.EXPORT_ITERATION, iteration, part))
     yield from all_of(parts)
-
-
-def export_listings(
-    ctx: task.OrchestrationContext,
-    request: RequestRef,
-    project: str,
-    iteration: str,
-    kinds: list[ListingKind],
-    *,
-    whole: bool,
-) -> Steps[None]:
-    """Read several lists of an iteration at the same time."""
-    listings = {
-        kind: Listing(**request, project=project, iteration=iteration, kind=kind, whole=whole)
-        for kind in kinds
-    }
-    yield from children(ctx, names.EXPORT_LISTING, listings)

@@ -33,7 +33,7 @@ def close_project(store: ArchiveStore, bag: BagNames, project: str) -> Closing:
         blob.name.removeprefix(bag.prefix): blob.sha256
         for blob in store.list(bag.blob(project_folder(project)))
     }
-    notes = read_notes(store, bag, project)
+    notes = read_notes(store, bag.work, project)
     beyond = list(notes.pages_beyond(files))
     store.delete_many(map(bag.blob, beyond))
     for path in beyond:

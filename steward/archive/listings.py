@@ -10,7 +10,6 @@ from uuid import UUID
 from steward.archive.documents import encode
 from steward.archive.errors import BlobMissing
 from steward.archive.names import (
-    BagNames,
     ListingKind,
     canonical_id,
     listing_stem,
@@ -59,7 +58,7 @@ class ProjectNotes:
 
 def record_listing(
     store: ArchiveStore,
-    bag: BagNames,
+    work: str,
     project: str,
     iteration: str,
     kind: ListingKind,
@@ -73,82 +72,82 @@ def record_listing(
 ) -> None:
     """Say how a list ended. Each record has a name of its own, so that a late twin writes again what stands there."""
     stem = listing_stem(project, iteration, kind)
-    _record(store, bag, project, ListingRecord(
+    _record(store, work, project, ListingRecord(
         stem=stem, recorded=recorded, pages=pages, digest=digest, counted=counted, listed=listed, settled=settled
     ))  # fmt: skip
 
 
 def record_predictions(
-    store: ArchiveStore, bag: BagNames, project: str, *, recorded: str, pages: int, digest: str, listed: int
+    store: ArchiveStore, work: str, project: str, *, recorded: str, pages: int, digest: str, listed: int
 ) -> None:
     """As `record_listing`, for stored predictions, which the service does not count."""
     stem = predictions_stem(project)
-    _record(store, bag, project, ListingRecord(
+    _record(store, work, project, ListingRecord(
         stem=stem, recorded=recorded, pages=pages, digest=digest, counted=None, listed=listed, settled=True
     ))  # fmt: skip
 
 
-def note_iterations(store: ArchiveStore, bag: BagNames, project: str, ids: Sequence[str]) -> None:
+def note_iterations(store: ArchiveStore, work: str, project: str, ids: Sequence[str]) -> None:
     """Which iterations this export reads: what an earlier run of it left of others is told apart."""
-    store.write(_iterations(bag, project), encode({"iterations": list(ids)}), media_type=JSON)
+    store.write(_iterations(work, project), encode({"iterations": list(ids)}), media_type=JSON)
 
 
 def note_listed(
-    store: ArchiveStore, bag: BagNames, project: str, kind: ListingKind, page: int, ids: Iterable[str]
+    store: ArchiveStore, work: str, project: str, kind: ListingKind, page: int, ids: Iterable[str]
 ) -> None:
     """All ids on one page of a workspace's list from which selectors choose."""
     data = b"".join(UUID(each).bytes for each in ids)
-    store.write(f"{_listed(bag, project)}{kind}-{page:05d}", data, media_type=BYTES)
+    store.write(f"{_listed(work, project)}{kind}-{page:05d}", data, media_type=BYTES)
 
 
-def read_notes(store: ArchiveStore, bag: BagNames, project: str) -> ProjectNotes:
+def read_notes(store: ArchiveStore, work: str, project: str) -> ProjectNotes:
     """Everything that was noted of a project."""
     listings: dict[str, ListingRecord] = {}
-    for blob in store.list(_records(bag, project)):
+    for blob in store.list(_records(work, project)):
         record = cast("ListingRecord", json.loads(store.read(blob.name)))
         if record["recorded"] >= listings.get(record["stem"], record)["recorded"]:
             listings[record["stem"]] = record
     return ProjectNotes(
         listings,
-        _read_iterations(store, bag, project),
-        dict(_listed_ids(store, bag, project, listings)),
+        _read_iterations(store, work, project),
+        dict(_listed_ids(store, work, project, listings)),
     )
 
 
-def _read_iterations(store: ArchiveStore, bag: BagNames, project: str) -> frozenset[str] | None:
+def _read_iterations(store: ArchiveStore, work: str, project: str) -> frozenset[str] | None:
     try:
-        return frozenset(json.loads(store.read(_iterations(bag, project)))["iterations"])
+        return frozenset(json.loads(store.read(_iterations(work, project)))["iterations"])
     except BlobMissing:
         return None
 
 
 def _listed_ids(
-    store: ArchiveStore, bag: BagNames, project: str, listings: dict[str, ListingRecord]
+    store: ArchiveStore, work: str, project: str, listings: dict[str, ListingRecord]
 ) -> Iterator[tuple[str, frozenset[bytes]]]:
-    names = {blob.name for blob in store.list(_listed(bag, project))}
+    names = {blob.name for blob in store.list(_listed(work, project))}
     kinds: tuple[ListingKind, ...] = ("tagged", "untagged")
     for kind in kinds:
         stem = listing_stem(project, "", kind)
         pages = listings[stem]["pages"] if stem in listings else 0
-        blobs = [f"{_listed(bag, project)}{kind}-{page:05d}" for page in range(pages)]
+        blobs = [f"{_listed(work, project)}{kind}-{page:05d}" for page in range(pages)]
         data = b"".join(store.read(name) for name in blobs if name in names)
         if data:
             yield stem, frozenset(data[place : place + _ID] for place in range(0, len(data), _ID))
 
 
-def _record(store: ArchiveStore, bag: BagNames, project: str, record: ListingRecord) -> None:
+def _record(store: ArchiveStore, work: str, project: str, record: ListingRecord) -> None:
     name = record["stem"].removeprefix("data/projects/").replace("/", ".")
-    path = f"{_records(bag, project)}{name}{record['recorded']}.json"
+    path = f"{_records(work, project)}{name}{record['recorded']}.json"
     store.write(path, encode(record), media_type=JSON)
 
 
-def _records(bag: BagNames, project: str) -> str:
-    return f"{bag.work}listings/{canonical_id(project)}/"
+def _records(work: str, project: str) -> str:
+    return f"{work}listings/{canonical_id(project)}/"
 
 
-def _iterations(bag: BagNames, project: str) -> str:
-    return f"{bag.work}iterations/{canonical_id(project)}.json"
+def _iterations(work: str, project: str) -> str:
+    return f"{work}iterations/{canonical_id(project)}.json"
 
 
-def _listed(bag: BagNames, project: str) -> str:
-    return f"{bag.work}listed/{canonical_id(project)}/"
+def _listed(work: str, project: str) -> str:
+    return f"{work}listed/{canonical_id(project)}/"

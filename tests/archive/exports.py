@@ -157,7 +157,7 @@ class Export:
             self.lines(names.prediction_page_path(project.id, page), content)
         counts = {"pages": len(pages), "listed": len(lines)}
         record_predictions(
-            self.store, self.bag, project.id, recorded=self.later(), digest=digest_of(pages), **counts
+            self.store, self.bag.work, project.id, recorded=self.later(), digest=digest_of(pages), **counts
         )
 
     def model(self, project: Project, iteration: str, platform: str) -> dict[str, Any]:
@@ -178,7 +178,7 @@ class Export:
         counts = {"pages": len(pages), "counted": len(lines), "listed": len(lines)}
         digest = digest_of(pages)
         record_listing(
-            self.store, self.bag, project.id, iteration, kind,
+            self.store, self.bag.work, project.id, iteration, kind,
             recorded=self.later(), digest=digest, settled=True, **counts,
         )  # fmt: skip
 

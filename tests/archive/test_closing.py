@@ -46,7 +46,7 @@ def test_export_json_says_what_is_missing_and_what_stands_twice(store: ArchiveSt
     )
     digest = digest_of([[export.image(project, 4, [])], []])
     record_listing(
-        store, export.bag, project.id, "", "untagged",
+        store, export.bag.work, project.id, "", "untagged",
         recorded=export.later(), pages=2, digest=digest, counted=2, listed=1, settled=False,
     )  # fmt: skip
     close_project(store, export.bag, project.id)
@@ -91,7 +91,7 @@ def test_what_a_killed_run_left_of_an_iteration_that_is_gone_is_a_gap(store: Arc
     export, project = Export(store), Project(snapshots=[[0], [1]])
     export.project(project)
     gone, read = (child(project, "iteration", number) for number in (0, 1))
-    note_iterations(store, export.bag, project.id, [read])
+    note_iterations(store, export.bag.work, project.id, [read])
     export.document(names.iterations_path(project.id), {"iterations": [{"id": read}]})
     closing = close_project(store, export.bag, project.id)
     gaps = [json.loads(each) for each in store.read_lines(fragment(export.bag, "gaps", project.id))]
@@ -108,7 +108,7 @@ def test_a_late_twin_of_an_earlier_record_changes_nothing(store: ArchiveStore) -
     whole = close_project(store, export.bag, project.id).summary
     early = digest_of([[export.image(project, number, []) for number in (0, 1, 2)]])
     record_listing(
-        store, export.bag, project.id, "", "tagged",
+        store, export.bag.work, project.id, "", "tagged",
         recorded="000000", pages=1, digest=early, counted=3, listed=3, settled=True,
     )  # fmt: skip
     assert close_project(store, export.bag, project.id).summary == whole
@@ -131,10 +131,10 @@ def test_an_image_that_changed_lists_is_told_where_selectors_chose_others(store:
     export, project = Export(store), Project(tagged=[0], untagged=[], snapshots=[])
     export.project(project)
     ids = [child(project, "image", number) for number in range(4)]
-    note_listed(store, export.bag, project.id, "tagged", 0, ids[:2])
-    note_listed(store, export.bag, project.id, "untagged", 0, ids[2:])
+    note_listed(store, export.bag.work, project.id, "tagged", 0, ids[:2])
+    note_listed(store, export.bag.work, project.id, "untagged", 0, ids[2:])
     assert close_project(store, export.bag, project.id).summary["gaps"] == 0
-    note_listed(store, export.bag, project.id, "untagged", 0, ids[1:])
+    note_listed(store, export.bag.work, project.id, "untagged", 0, ids[1:])
     assert close_project(store, export.bag, project.id).summary["gaps"] == 1
 
 

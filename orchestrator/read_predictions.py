@@ -1,4 +1,4 @@
-"""Export a project's stored predictions, page after page: each page brings the token of the next."""
+"""Read a project's stored predictions, page after page: each page brings the token of the next."""
 
 import azure.durable_functions as df
 from durabletask import task
@@ -6,8 +6,7 @@ from durabletask import task
 from activities.payloads import PredictionPageRef, PredictionPageResult, PredictionsResult
 from orchestrator import names
 from orchestrator.calls import Steps, call, step, time_of
-from orchestrator.gaps import record_gap
-from steward.archive.names import prediction_page_path
+from orchestrator.readings import PREDICTION_PAGES, record_unread_predictions
 from steward.archive.page_digests import NO_ITEMS, with_page
 
 bp = df.Blueprint()
@@ -15,20 +14,23 @@ bp = df.Blueprint()
 PAGES_PER_RUN = 200
 
 
-@bp.orchestration_trigger(context_name="ctx", orchestration=names.EXPORT_PREDICTIONS)
-def export_predictions(ctx: task.OrchestrationContext, first: PredictionPageRef) -> Steps[dict[str, int]]:
-    """A page that cannot be read ends the list, since no token leads past it: the gap says so."""
+@bp.orchestration_trigger(context_name="ctx", orchestration=names.READ_PREDICTIONS)
+def read_predictions(ctx: task.OrchestrationContext, first: PredictionPageRef) -> Steps[PredictionsResult]:
+    """A page that cannot be read ends the list, since no token leads past it."""
     page = first
     for _ in range(PAGES_PER_RUN):
-        result: PredictionPageResult = yield from call(ctx, names.EXPORT_PREDICTION_PAGE, page)
+        result: PredictionPageResult = yield from call(ctx, PREDICTION_PAGES[page["reading"]], page)
         if "fault" in result:
-            path = prediction_page_path(page["project"], page["page"])
-            yield from record_gap(ctx, page, path, result["fault"])
+            yield from record_unread_predictions(ctx, page, result["fault"])
         page = following(page, result)
         if not page["token"]:
-            return (yield from step(ctx, names.RECORD_PREDICTIONS, ending(page, time_of(ctx))))
+            ended = ending(page, time_of(ctx))
+            if "fault" in result:
+                ended["fault"] = result["fault"]
+            yield from step(ctx, names.RECORD_PREDICTIONS, ended)
+            return ended
     ctx.continue_as_new(page, save_events=True)
-    return {"pages": page["page"]}
+    return ending(page, time_of(ctx))
 
 
 def following(page: PredictionPageRef, result: PredictionPageResult) -> PredictionPageRef:
@@ -36,6 +38,7 @@ def following(page: PredictionPageRef, result: PredictionPageResult) -> Predicti
     return PredictionPageRef(
         request=page["request"],
         account=page["account"],
+        reading=page["reading"],
         project=page["project"],
         page=page["page"] + 1,
         listed=page["listed"] + result.get("listed", 0),
@@ -49,6 +52,7 @@ def ending(page: PredictionPageRef, recorded: str) -> PredictionsResult:
     return PredictionsResult(
         request=page["request"],
         account=page["account"],
+        reading=page["reading"],
         project=page["project"],
         recorded=recorded,
         pages=page["page"],

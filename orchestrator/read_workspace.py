@@ -1,4 +1,4 @@
-"""Export the images of a workspace: two lists, of which an image leaves one for the other when somebody tags it.
+"""Read the images of a workspace: two lists, of which an image leaves one for the other when somebody tags it.
 
 Each list is read until it holds still, but not both at the same moment. The untagged ones are read first: an image that
 is tagged meanwhile is in one of the lists, or in both, but never in neither. For the other way round, and for whatever
@@ -14,6 +14,7 @@ from activities.payloads import (
     Listing,
     ListingKind,
     ListingResult,
+    Reading,
     RequestRef,
     TagCounts,
 )
@@ -24,19 +25,28 @@ READINGS = 3
 KINDS: tuple[ListingKind, ...] = ("untagged", "tagged")
 
 
-def export_workspace(
-    ctx: task.OrchestrationContext, request: RequestRef, project: str, *, whole: bool, tags: TagCounts
-) -> Steps[None]:
+def read_workspace(
+    ctx: task.OrchestrationContext,
+    request: RequestRef,
+    project: str,
+    *,
+    reading: Reading,
+    whole: bool,
+    tags: TagCounts,
+) -> Steps[list[ListingResult]]:
     """Read both lists, and again where an image may have changed lists; what still moves then is on record as moving.
 
     `tags`: their counts before, where they have just been asked for.
     """
     workspace = IterationPart(**request, project=project, iteration="")
-    listings = [Listing(**request, project=project, iteration="", kind=kind, whole=whole) for kind in KINDS]
+    listings = [
+        Listing(**request, reading=reading, project=project, iteration="", kind=kind, whole=whole)
+        for kind in KINDS
+    ]
     before = tags if "counts" in tags else (yield from call(ctx, names.COUNT_TAGS, workspace))
     results: list[ListingResult] = []
-    for reading in range(1, READINGS + 1):
-        results = yield from read_one_by_one(ctx, listings, reading)
+    for attempt in range(1, READINGS + 1):
+        results = yield from read_one_by_one(ctx, listings, attempt)
         *counts, after = yield from call_all(
             ctx, [*((names.COUNT_LISTING, each) for each in listings), (names.COUNT_TAGS, workspace)]
         )
@@ -45,21 +55,23 @@ def export_workspace(
             break
         if held_still(results, counts, before, after) or not all(result["settled"] for result in results):
             # A list that never held still is on record as that already.
-            return
+            return results
         before = after
     for result in results:
-        moved = {**result, "settled": False, "recorded": time_of(ctx)}
-        yield from step(ctx, names.RECORD_LISTING, moved)
+        result["settled"] = False
+        result["recorded"] = time_of(ctx)
+        yield from step(ctx, names.RECORD_LISTING, result)
+    return results
 
 
 def read_one_by_one(
-    ctx: task.OrchestrationContext, listings: list[Listing], reading: int
+    ctx: task.OrchestrationContext, listings: list[Listing], attempt: int
 ) -> Steps[list[ListingResult]]:
     """The lists in their order, each to its end; a later reading has children of its own."""
-    suffix = f"-reading-{reading}" if reading > 1 else ""
+    suffix = f"-reading-{attempt}" if attempt > 1 else ""
     results: list[ListingResult] = []
     for each in listings:
-        result = yield child(ctx, names.EXPORT_LISTING, f"{each['kind']}{suffix}", each)
+        result = yield child(ctx, names.READ_LISTING, f"{each['kind']}{suffix}", each)
         results.append(result)
     return results
 

@@ -1,4 +1,4 @@
-"""Export a list that the service gives in pages: count it, read all pages, count again; read it anew if it moved.
+"""Read a list that the service gives in pages: count it, read all pages, count again; read it anew if it moved.
 
 The service pages by offset, so an item deleted while we read shifts all later ones, and one would be missed in
 silence. Each page therefore looks one item past its own end: pages that do not join prove that the list moved.
@@ -13,8 +13,7 @@ from durabletask import task
 from activities.payloads import PAGE, Count, Listing, ListingProgress, ListingResult, PageRef, PageResult
 from orchestrator import names
 from orchestrator.calls import Steps, call, call_all, step, time_of
-from orchestrator.gaps import record_gap
-from steward.archive.names import page_path
+from orchestrator.readings import PAGES, record_unread
 from steward.archive.page_digests import NO_ITEMS, NO_PAGES, with_page
 
 bp = df.Blueprint()
@@ -24,8 +23,8 @@ PAGES_PER_RUN = 400
 ATTEMPTS = 4
 
 
-@bp.orchestration_trigger(context_name="ctx", orchestration=names.EXPORT_LISTING)
-def export_listing(ctx: task.OrchestrationContext, listing: Listing) -> Steps[ListingResult]:
+@bp.orchestration_trigger(context_name="ctx", orchestration=names.READ_LISTING)
+def read_listing(ctx: task.OrchestrationContext, listing: Listing) -> Steps[ListingResult]:
     """Ends with the listing's record in the work area: pages, the service's count, whether the list held still."""
     progress = begun(listing)
     if progress["before"] < 0:
@@ -35,12 +34,12 @@ def export_listing(ctx: task.OrchestrationContext, listing: Listing) -> Steps[Li
     pages = max(1, math.ceil(progress["before"] / PAGE))
     stop = min(pages, progress["first"] + PAGES_PER_RUN)
     while progress["first"] < stop:
-        yield from export_wave(ctx, progress, min(stop, progress["first"] + PAGES_AT_ONCE))
+        yield from read_wave(ctx, progress, min(stop, progress["first"] + PAGES_AT_ONCE))
     if progress["first"] < pages:
         return again(ctx, progress)
     while progress["seam"] and progress["first"] < stop + PAGES_AT_ONCE:
         # It has grown at its end since it was counted.
-        yield from export_wave(ctx, progress, progress["first"] + 1)
+        yield from read_wave(ctx, progress, progress["first"] + 1)
 
     after: Count = yield from call(ctx, names.COUNT_LISTING, ref_of(progress))
     counted = after.get("count", -1)
@@ -57,6 +56,8 @@ def export_listing(ctx: task.OrchestrationContext, listing: Listing) -> Steps[Li
         # Pages that could not be read stand in the payload as gaps of their own.
         settled=settled or progress["faults"] > 0,
     )
+    if progress["faults"]:
+        result["fault"] = progress["fault"]
     yield from step(ctx, names.RECORD_LISTING, result)
     return result
 
@@ -74,6 +75,7 @@ def begun(listing: Listing) -> ListingProgress:
         "last_first": "",
         "last_pages": NO_PAGES,
         "faults": 0,
+        "fault": {"code": "", "reason": ""},
         "torn": False,
     }
     return cast(ListingProgress, {**new, **listing})
@@ -84,6 +86,7 @@ def ref_of(progress: ListingProgress) -> Listing:
     return Listing(
         request=progress["request"],
         account=progress["account"],
+        reading=progress["reading"],
         project=progress["project"],
         iteration=progress["iteration"],
         kind=progress["kind"],
@@ -91,18 +94,20 @@ def ref_of(progress: ListingProgress) -> Listing:
     )
 
 
-def export_wave(ctx: task.OrchestrationContext, progress: ListingProgress, stop: int) -> Steps[None]:
-    """Export the pages from `first` up to `stop`, and see that each begins where the one before it ended."""
+def read_wave(ctx: task.OrchestrationContext, progress: ListingProgress, stop: int) -> Steps[None]:
+    """Read the pages from `first` up to `stop`, and see that each begins where the one before it ended."""
     payloads = [PageRef(**ref_of(progress), page=page) for page in range(progress["first"], stop)]
-    results: list[PageResult] = yield from call_all(ctx, [(names.EXPORT_PAGE, each) for each in payloads])
+    results: list[PageResult] = yield from call_all(
+        ctx, [(PAGES[progress["reading"]], each) for each in payloads]
+    )
     for payload, result in zip(payloads, results, strict=True):
         progress["last_pages"] = progress["pages"]
         progress["pages"] = with_page(progress["pages"], result.get("digest", NO_ITEMS))
         if "fault" in result:
             progress["faults"] += 1
+            progress["fault"] = result["fault"]
             progress["seam"] = ""
-            path = page_path(payload["project"], payload["iteration"], payload["kind"], payload["page"])
-            yield from record_gap(ctx, payload, path, result["fault"])
+            yield from record_unread(ctx, payload, result["fault"])
             continue
         apart = payload["page"] > 0 and progress["seam"] != result.get("first", "") and not progress["faults"]
         progress["torn"] = progress["torn"] or apart or result.get("torn", False)

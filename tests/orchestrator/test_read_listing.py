@@ -15,9 +15,9 @@ from azure.storage.blob import BlobServiceClient
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from activities import images, payload_files, sealed
+from activities import images, pages, payload_files, readings, sealed
 from activities.payloads import PAGE
-from orchestrator import export_listing as module
+from orchestrator import read_listing as module
 from steward.archive.bag import seal
 from steward.archive.closing import close_project, fragment
 from steward.archive.names import BagNames
@@ -27,7 +27,7 @@ from tests.conftest import Azurite
 from tests.orchestrator.driving import drive
 
 # The decorators leave builders in the functions' places.
-listing_builder: Any = module.export_listing
+listing_builder: Any = module.read_listing
 orchestration: Any = listing_builder._function.get_user_function().orchestrator_function
 
 
@@ -36,9 +36,9 @@ def _activity(builder: Any) -> Any:
 
 
 ACTIVITIES: dict[str, Any] = {
-    "count_listing": _activity(images.count_listing),
+    "count_listing": _activity(readings.count_listing),
     "export_page": _activity(images.export_page),
-    "record_listing": _activity(images.record_listing),
+    "record_listing": _activity(readings.record_listing),
 }
 
 PROJECT = "11111111-1111-4111-8111-111111111111"
@@ -109,7 +109,7 @@ class Archive:
         self.requests += 1
         self.bag = BagNames(self.name, f"r-{self.requests}")
         listing = {
-            "request": self.bag.request, "account": self.name, "project": PROJECT, "iteration": ITERATION,
+            "request": self.bag.request, "account": self.name, "reading": "export", "project": PROJECT, "iteration": ITERATION,
             "kind": "image-performance", "whole": True,
         }  # fmt: skip
         late: list[tuple[str, dict[str, Any]]] = []
@@ -158,7 +158,7 @@ def archive(azurite: Azurite) -> Iterator[Archive]:
     ):
         client.create_container()
         archive = Archive(ArchiveStore(client))
-        for users in (images, payload_files, sealed):
+        for users in (images, pages, payload_files, readings, sealed):
             patched.setattr(users, "account", archive.of)
         # Looks each time whether the bag is sealed.
         patched.setattr(sealed, "_TRUSTED_SECONDS", 1e-9)
