@@ -269,3 +269,104 @@ class Ending(RequestRef):
 
     state: str
     reason: str
+
+
+class InventoryRef(RequestRef):
+    """A project whose inventory is taken, for the plan of an erasure or for its read back."""
+
+    reading: Reading
+    project: str
+
+
+class InventoryParts(Outcome):
+    """What there is to list; `gone`: the service has no such project; `places`: of images, the workspace as ""."""
+
+    gone: NotRequired[bool]
+    places: NotRequired[list[str]]
+    predictions: NotRequired[bool]
+
+
+class ErasurePlan(Outcome):
+    """`projects`: how many are to be inventoried; `recorded`: the plan stands already, this or an earlier run's, or the
+    dry run's that is taken up; `dry`: nothing follows the plan; `empty`: it names nothing."""
+
+    projects: NotRequired[int]
+    recorded: NotRequired[bool]
+    dry: NotRequired[bool]
+    empty: NotRequired[bool]
+    refusal: NotRequired[str]
+
+
+class GuardCheck(RequestRef):
+    """`last`: after the approval, when the turn is held; then a bag's age does not matter any more."""
+
+    last: bool
+
+
+class Guarded(TypedDict):
+    """`refusal`: why nothing may be erased; empty where it may."""
+
+    refusal: str
+
+
+class Phase(RequestRef):
+    phase: str
+
+
+class Decision(TypedDict):
+    """`decision`: approved, rejected, cancelled, expired; empty while nobody has decided; `seconds`: until it expires."""
+
+    decision: str
+    reason: str
+    seconds: float
+
+
+class PlannedWork(TypedDict):
+    """How many batches there are of each kind in a project's part of the plan; `whole`: the project itself goes too."""
+
+    predictions: int
+    unpublish: int
+    images: int
+    tags: int
+    iterations: int
+    whole: bool
+
+
+class ErasureRef(RequestRef):
+    """A project of the plan."""
+
+    project: str
+
+
+class Batch(ErasureRef):
+    """A batch of the plan, by its kind and number."""
+
+    kind: str
+    number: int
+
+
+class BatchFault(Batch):
+    """Why a batch could not be worked on to its end."""
+
+    fault: Fault
+
+
+class BatchResult(Outcome):
+    """`stays`: how many of the batch are known to stay; `pending`: how many the service has accepted to delete and still
+    shows; `stop`: why nothing more is deleted: cancelled, held; empty to go on."""
+
+    stays: NotRequired[int]
+    pending: NotRequired[int]
+    stop: NotRequired[str]
+
+
+class Bags(TypedDict):
+    """Ids of requests whose bags hold something of what was erased: `count` of them, on record in the work area."""
+
+    count: int
+
+
+class BagPart(RequestRef):
+    """One of the bags to redact, by its place on record."""
+
+    number: int

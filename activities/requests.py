@@ -1,17 +1,15 @@
 """A request's own steps: its plan, the account's turn, its end in the ledger."""
 
-import contextlib
-import json
 from collections.abc import Mapping
 from typing import Any, cast
 
 import azure.durable_functions as df
 
-from activities.outcome import fault_of, is_passing, outcome
+from activities.choosing import record_projects, refusal_of, resolve, with_setting
+from activities.outcome import is_passing, outcome
 from activities.payloads import (
     Ending,
     ExportPlan,
-    Fault,
     Options,
     PlannedProjects,
     PlanPart,
@@ -19,24 +17,17 @@ from activities.payloads import (
     Turn,
 )
 from activities.scope import export_request, plan_blob, planned_projects
-from steward.accounts import Account, account
+from steward.accounts import account
 from steward.archive.bag import find_sealed
-from steward.archive.errors import BlobExists
 from steward.archive.names import BagNames
 from steward.archive.totals import entity_totals
-from steward.customvision.answers import Project
 from steward.customvision.errors import (
     CustomVisionError,
-    Forbidden,
     Throttled,
-    Unauthorized,
-    Unreachable,
 )
 from steward.ledger import turn
 from steward.ledger.ledger import Ledger
 from steward.ledger.state import ACCEPTED, QUEUED, RUNNING, EndedState
-from steward.requests_api.scope import Resolution, resolve_projects
-from steward.settings import ACCOUNTS
 
 bp = df.Blueprint()
 
@@ -52,12 +43,12 @@ def plan_export(ref: RequestRef) -> Mapping[str, Any]:
     if Ledger(home.container, ref["account"], ref["request"]).state().state != ACCEPTED:
         return ExportPlan(refusal="")
     try:
-        return ExportPlan(refusal=_refusal(ref, _resolve(ref, home.client.list_projects())))
+        return ExportPlan(refusal=refusal_of(ref, resolve(ref, home.client.list_projects())))
     except Throttled:
         raise
     except CustomVisionError as error:
         # The client has tried for seconds; who asks wants to know now, and may ask again.
-        return ExportPlan(fault=_with_setting(home, error))
+        return ExportPlan(fault=with_setting(home, error))
 
 
 @bp.activity_trigger(input_name="ref")
@@ -74,8 +65,8 @@ def begin_export(ref: RequestRef) -> Mapping[str, Any]:
             if is_passing(error):
                 # The request may have waited for hours: an outage of some minutes must not end it.
                 return ExportPlan(wait=30)
-            return ExportPlan(fault=_with_setting(home, error))
-        if refusal := _record_plan(ref, projects):
+            return ExportPlan(fault=with_setting(home, error))
+        if refusal := record_projects(ref, projects):
             return ExportPlan(refusal=refusal)
     options = export_request(ref["account"], ref["request"]).options
     return ExportPlan(
@@ -88,50 +79,6 @@ def begin_export(ref: RequestRef) -> Mapping[str, Any]:
             image_performance=options.image_performance,
         ),
     )
-
-
-def _record_plan(ref: RequestRef, projects: list[Project]) -> str:
-    """Why there is no plan, empty where there is one now, this or a twin's."""
-    resolution = _resolve(ref, projects)
-    if refusal := _refusal(ref, resolution):
-        return refusal
-    chosen = {each.id for each in resolution.chosen}
-    # Only what resolving the scope again needs; the details go into the bag.
-    recorded = [{"id": each["id"], "name": each["name"]} for each in projects if each["id"].lower() in chosen]
-    plan = json.dumps({"projects": recorded}).encode()
-    with contextlib.suppress(BlobExists):
-        account(ref["account"]).store.write(plan_blob(ref), plan, if_none_match=True)
-    return ""
-
-
-def _resolve(ref: RequestRef, projects: list[Project]) -> Resolution:
-    return resolve_projects(export_request(ref["account"], ref["request"]).scope, projects)
-
-
-def _refusal(ref: RequestRef, resolution: Resolution) -> str:
-    """Which entries of the scope name no project; by their place, not by name: a refusal is kept in the ledger, and a
-    name may be a person's."""
-    scope = export_request(ref["account"], ref["request"]).scope
-    if scope == "account" or not resolution.unknown:
-        return ""
-    places = [
-        f"#/scope/projects/{place}"
-        for place, entry in enumerate(scope.projects)
-        if (entry.id or entry.name) in resolution.unknown
-    ]
-    return f"{', '.join(places[:5])}: account {ref['account']} has no such project"
-
-
-def _with_setting(home: Account, error: CustomVisionError) -> Fault:
-    """The fault, and the setting that a person looks at to mend it."""
-    fault = fault_of(error)
-    if isinstance(error, Unauthorized | Forbidden):
-        setting = home.settings.key_setting or f"{ACCOUNTS}: {home.name}: the app's own identity"
-    elif isinstance(error, Unreachable):
-        setting = f"{ACCOUNTS}: {home.name}.endpoint: {home.settings.endpoint}"
-    else:
-        return fault
-    return Fault(code=fault["code"], reason=f"{setting}: {fault['reason']}")
 
 
 @bp.activity_trigger(input_name="part")

@@ -7,8 +7,8 @@ from activities.payloads import RequestRef
 from steward.accounts import account
 from steward.archive.names import BagNames
 from steward.ledger.ledger import Ledger
-from steward.requests_api.contract import parse_export
-from steward.requests_api.documents import ExportRequest
+from steward.requests_api.contract import parse_erasure, parse_export
+from steward.requests_api.documents import ErasureRequest, ExportRequest, JsonObject, Scope
 from steward.requests_api.scope import ScopedProject, resolve_projects
 
 
@@ -19,14 +19,31 @@ class DetailsDeleted(Exception):  # noqa: N818 - it names what is found
 @functools.lru_cache(maxsize=64)
 def export_request(account_name: str, request: str) -> ExportRequest:
     """The request document; it never changes once it is accepted."""
+    return parse_export(_document(account_name, request), [account_name])
+
+
+@functools.lru_cache(maxsize=64)
+def erasure_request(account_name: str, request: str) -> ErasureRequest:
+    """As `export_request`."""
+    return parse_erasure(_document(account_name, request), [account_name])
+
+
+def scope_of(ref: RequestRef) -> Scope:
+    """The scope of an export or an erasure."""
+    document = _document(ref["account"], ref["request"])
+    parse = parse_erasure if "dryRun" in document else parse_export
+    return parse(document, [ref["account"]]).scope
+
+
+def _document(account_name: str, request: str) -> JsonObject:
     details = Ledger(account(account_name).container, account_name, request).details()
     if details is None:
         raise DetailsDeleted(f"the details of request {request} have been deleted")
-    return parse_export(details.document, [account_name])
+    return details.document
 
 
 def plan_blob(ref: RequestRef) -> str:
-    """Where the list of chosen projects stands while the export runs."""
+    """Where the list of chosen projects stands while the request is worked on."""
     return f"{BagNames(ref['account'], ref['request']).work}projects.json"
 
 
@@ -35,7 +52,7 @@ def planned_projects(account_name: str, request: str) -> tuple[ScopedProject, ..
     """The plan's projects, in its order; it is written once and never computed anew."""
     ref = RequestRef(request=request, account=account_name)
     recorded = json.loads(account(account_name).store.read(plan_blob(ref)))
-    return resolve_projects(export_request(account_name, request).scope, recorded["projects"]).chosen
+    return resolve_projects(scope_of(ref), recorded["projects"]).chosen
 
 
 def scoped_project(ref: RequestRef, project: str) -> ScopedProject:

@@ -94,6 +94,10 @@ def _chosen(words: Sequence[str], bits: int) -> list[str]:
     return [word for number, word in enumerate(words) if bits >> number & 1]
 
 
+def read_objects(store: ArchiveStore, name: str) -> ProjectObjects:
+    return cast("ProjectObjects", json.loads(store.read(name)))
+
+
 def gather(store: ArchiveStore, work: str, objects: ProjectObjects) -> Inventory:
     """The inventory from the pages that were read into a work area; raises BlobMissing where a page is not there."""
     inventory = Inventory(objects)

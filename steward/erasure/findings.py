@@ -1,0 +1,139 @@
+"""What is found once an erase has been done: by the read back of the service, and by that of the archives.
+
+Nothing here says that something is complete: that is derived from these figures, in `verdicts`.
+"""
+
+from typing import Annotated, Literal, NotRequired, TypedDict
+
+from pydantic import Field
+
+type Entity = Literal["predictions", "publications", "images", "tags", "iterations", "projects"]
+"""What can be erased, in the order of the work; a publication is an iteration's being published."""
+
+ENTITIES: tuple[Entity, ...] = ("predictions", "publications", "images", "tags", "iterations", "projects")
+
+type Count = Annotated[int, Field(ge=0)]
+type Identifier = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+type RequestId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,79}$")]
+type Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+type Time = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$")]
+
+
+class AskedAgain(TypedDict):
+    """Planned objects of one kind in one project that were asked for again: how many are absent, how many present."""
+
+    entity: Entity
+    project: Identifier
+    absent: Count
+    present: Count
+
+
+class Remainder(TypedDict):
+    """Planned objects that are present at the read back, and why; `code` is the service's own where it gave one."""
+
+    entity: Entity
+    project: Identifier
+    code: str
+    reason: str
+    count: Count
+
+
+class PlannedResidue(Remainder):
+    """Planned objects that no call of ours can remove; `remover`: whose hand does, `until`: when they end by themselves."""
+
+    remover: str
+    until: NotRequired[str]
+
+
+class Noticed(TypedDict):
+    """Objects that no plan has: come since, or gone beside it."""
+
+    entity: Entity
+    project: Identifier
+    count: Annotated[int, Field(ge=1)]
+
+
+class Unsettled(TypedDict):
+    """A list that did not hold still while it was read, or could not be read."""
+
+    entity: Entity
+    project: Identifier
+    reason: str
+
+
+class ReadBack(TypedDict):
+    """The service as it was found after the erase. Each planned id counts once, as absent or as present.
+
+    `left` was not tried, or not any more; `refused` the service would not delete; `residue` it cannot. All three count
+    objects that are present. `newItems` fit the scope and came after the plan; `goneBeside` are gone though unplanned.
+    """
+
+    at: Time
+    asked: list[AskedAgain]
+    left: list[Remainder]
+    refused: list[Remainder]
+    residue: list[PlannedResidue]
+    newItems: list[Noticed]
+    goneBeside: list[Noticed]
+    unsettled: list[Unsettled]
+
+
+class RedactedBag(TypedDict):
+    """A bag that lost what the erase took from it: SHA-256 of its tagmanifest before and after."""
+
+    request: RequestId
+    old: Sha256
+    new: Sha256
+
+
+class UnredactedBag(TypedDict):
+    """A bag that still holds what it should have lost, or does not verify since."""
+
+    request: RequestId
+    reason: str
+
+
+class Copies(TypedDict):
+    """Blobs that were deleted and asked for again."""
+
+    asked: Count
+    absent: Count
+
+
+class Recoverable(TypedDict):
+    """How the store could bring deleted copies back, and until when; None where it names no end."""
+
+    why: str
+    until: Time | None
+
+
+class Download(TypedDict):
+    """A copy of a bag that has left the archive."""
+
+    request: RequestId
+    at: Time
+    tagmanifest: Sha256
+
+
+class ErasedArchives(TypedDict):
+    """Our own archives as they were found after the redaction."""
+
+    choice: Literal["erase"]
+    at: Time
+    bags: list[RedactedBag]
+    unredacted: list[UnredactedBag]
+    copies: Copies
+    recoverable: list[Recoverable]
+    downloads: list[Download]
+
+
+class KeptArchives(TypedDict):
+    """Our own archives stay: why, and until when if there is an end."""
+
+    choice: Literal["keep"]
+    reason: str
+    until: NotRequired[Time]
+    downloads: list[Download]
+
+
+type Archives = ErasedArchives | KeptArchives

@@ -1,0 +1,200 @@
+"""The figures and the two verdicts of a certificate. All of them come from what was found after the erase; there is
+nothing else by which "complete" could be said."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Annotated, Literal, TypedDict
+
+from pydantic import Field
+
+from steward.erasure.findings import ENTITIES, Archives, Count, Entity, KeptArchives, ReadBack, Remainder
+
+NAMES: dict[Entity | Literal["models"], tuple[str, str]] = {
+    "predictions": ("stored prediction", "stored predictions"),
+    "publications": ("published iteration", "published iterations"),
+    "images": ("image", "images"),
+    "tags": ("image tag", "image tags"),
+    "iterations": ("iteration", "iterations"),
+    "projects": ("project", "projects"),
+    "models": ("exported model", "exported models"),
+}
+
+
+class FiguresContradict(ValueError):  # noqa: N818 - it names what is found
+    """More was found than was planned, or explained than was found: one of the two was counted wrongly."""
+
+
+class Figures(TypedDict):
+    """planned = erased + left + refused + residue + stillThere + notAsked.
+
+    `erased`: planned, and absent at the read back. `stillThere`: present, for no reason that is known. `notAsked`: the
+    read back did not ask for them again, so nothing is said of them.
+    """
+
+    entity: Entity | Literal["models"]
+    planned: Count
+    erased: Count
+    left: Count
+    refused: Count
+    residue: Count
+    stillThere: Count
+    notAsked: Count
+
+
+class ServiceVerdict(TypedDict):
+    verdict: Literal["complete", "incomplete"]
+    reasons: Annotated[list[str], Field(min_length=1)]
+
+
+class ArchivesVerdict(TypedDict):
+    verdict: Literal["complete", "kept", "incomplete"]
+    reasons: Annotated[list[str], Field(min_length=1)]
+
+
+class Verdicts(TypedDict):
+    """Each with its reasons, as sentences."""
+
+    service: ServiceVerdict
+    archives: ArchivesVerdict
+
+
+def count_entities(planned: Mapping[Entity, int], read_back: ReadBack) -> list[Figures]:
+    """A row for each kind of object, in the order of the work; raises FiguresContradict."""
+    return [_figures(entity, planned.get(entity, 0), read_back) for entity in ENTITIES]
+
+
+def _figures(entity: Entity, planned: int, read_back: ReadBack) -> Figures:
+    asked = [row for row in read_back["asked"] if row["entity"] == entity]
+    erased = sum(row["absent"] for row in asked)
+    present = sum(row["present"] for row in asked)
+    left, refused, residue = (
+        sum(each["count"] for each in remainders if each["entity"] == entity)
+        for remainders in (read_back["left"], read_back["refused"], read_back["residue"])
+    )
+    figures = Figures(
+        entity=entity,
+        planned=planned,
+        erased=erased,
+        left=left,
+        refused=refused,
+        residue=residue,
+        stillThere=present - left - refused - residue,
+        notAsked=planned - erased - present,
+    )
+    if figures["stillThere"] < 0:
+        raise FiguresContradict(f"{entity}: {present} are present, but more are said to be left or refused")
+    if figures["notAsked"] < 0:
+        raise FiguresContradict(f"{entity}: {erased + present} were asked for again, {planned} were planned")
+    return figures
+
+
+def judge(
+    planned: Mapping[Entity, int], read_back: ReadBack, archives: Archives, *, cancelled: bool = False
+) -> Verdicts:
+    """The verdicts on the service and on our archives; that it was cancelled can only take one away."""
+    return Verdicts(
+        service=_judge_service(count_entities(planned, read_back), read_back, cancelled=cancelled),
+        archives=_judge_archives(archives),
+    )
+
+
+def is_complete(verdicts: Verdicts) -> bool:
+    """Whether what was asked for has been done: archives that were to be kept are kept."""
+    return verdicts["service"]["verdict"] == "complete" and verdicts["archives"]["verdict"] != "incomplete"
+
+
+def counted(count: int, entity: Entity | Literal["models"]) -> str:
+    singular, plural = NAMES[entity]
+    return f"{count:,} {singular if count == 1 else plural}"
+
+
+def _judge_service(figures: list[Figures], read_back: ReadBack, *, cancelled: bool) -> ServiceVerdict:
+    against = [*_of_cancelling(cancelled=cancelled), *_of_planned(figures, read_back), *_of_others(read_back)]
+    if against:
+        return ServiceVerdict(verdict="incomplete", reasons=against)
+    erased = sum(row["erased"] for row in figures)
+    proof = f"All {erased:,} planned objects were asked for again and are absent."
+    return ServiceVerdict(
+        verdict="complete",
+        reasons=[proof if erased else "Nothing was planned, and nothing that fits the scope was found."],
+    )
+
+
+def _of_cancelling(*, cancelled: bool) -> Iterator[str]:
+    if cancelled:
+        yield "The erase was cancelled: what had not gone by then was left."
+
+
+def _of_planned(figures: Iterable[Figures], read_back: ReadBack) -> Iterator[str]:
+    yield from _of_remainders("left", read_back["left"])
+    yield from _of_remainders("refused by the service", read_back["refused"])
+    yield from _of_remainders("residue", read_back["residue"])
+    for row in figures:
+        if row["stillThere"]:
+            yield (
+                f"{counted(row['stillThere'], row['entity'])} of {row['planned']:,} planned still there, "
+                "for no reason that is known."
+            )
+        if row["notAsked"]:
+            yield (
+                f"{counted(row['notAsked'], row['entity'])} of {row['planned']:,} planned not asked for again: "
+                "nothing is proved of them."
+            )
+
+
+def _of_remainders(what: str, remainders: Sequence[Remainder]) -> Iterator[str]:
+    for remainder in remainders:
+        if remainder["count"]:
+            yield (
+                f"{counted(remainder['count'], remainder['entity'])} of project {remainder['project']}: {what}, "
+                f"{remainder['code']}: {remainder['reason']}"
+            )
+
+
+def _of_others(read_back: ReadBack) -> Iterator[str]:
+    for noticed in read_back["newItems"]:
+        yield (
+            f"{counted(noticed['count'], noticed['entity'])} that fit the scope came to project {noticed['project']} "
+            "after the plan, and stay."
+        )
+    for noticed in read_back["goneBeside"]:
+        yield (
+            f"{counted(noticed['count'], noticed['entity'])} of project {noticed['project']} are gone, "
+            "though no plan has them."
+        )
+    for unsettled in read_back["unsettled"]:
+        yield (
+            f"The list of {NAMES[unsettled['entity']][1]} of project {unsettled['project']} proves nothing: "
+            f"{unsettled['reason']}"
+        )
+
+
+def _judge_archives(archives: Archives) -> ArchivesVerdict:
+    if archives["choice"] == "keep":
+        return _judge_kept_archives(archives)
+    copies = archives["copies"]
+    against = [f"Bag {bag['request']} was not redacted: {bag['reason']}" for bag in archives["unredacted"]]
+    if remaining := copies["asked"] - copies["absent"]:
+        against.append(f"{remaining:,} of {copies['asked']:,} deleted copies are still there.")
+    recoverable: list[str] = []
+    for each in archives["recoverable"]:
+        if each["until"] is None:
+            against.append(f"Deleted copies stay recoverable, with no end that is known: {each['why']}")
+        else:
+            recoverable.append(f"Deleted copies are recoverable until {each['until']}: {each['why']}")
+    if against:
+        return ArchivesVerdict(verdict="incomplete", reasons=against + recoverable)
+    bags = len(archives["bags"])
+    proof = (
+        f"All {copies['asked']:,} deleted copies were asked for again and are absent; "
+        f"{bags:,} {'bag was' if bags == 1 else 'bags were'} redacted and verified since."
+    )
+    return ArchivesVerdict(verdict="complete", reasons=[proof, *recoverable])
+
+
+def _judge_kept_archives(archives: KeptArchives) -> ArchivesVerdict:
+    if not archives["reason"].strip():
+        return ArchivesVerdict(
+            verdict="incomplete", reasons=["The archives are kept, and no reason is given."]
+        )
+    until = f"until {archives['until']}" if "until" in archives else "with no end that is set"
+    return ArchivesVerdict(verdict="kept", reasons=[f"The archives are kept, {until}: {archives['reason']}"])
