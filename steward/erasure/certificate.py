@@ -115,7 +115,7 @@ class DerivedChoice(TypedDict):
 class Residue(TypedDict):
     """What remains though nobody planned to erase it, since no call does; `until`: when it ends by itself."""
 
-    kind: Literal["models", "keys", "copies", "other"]
+    kind: Literal["exported models", "keys", "copies", "other"]
     what: str
     where: str
     why: str
@@ -138,10 +138,10 @@ class Inventory(TypedDict):
 
 
 class Inventories(TypedDict):
-    """Ids of all that was there before the erase and after it; deleted some time after the request's end."""
+    """Ids of all that each project had before the erase and after it; deleted some time after the request's end."""
 
-    before: Inventory
-    after: Inventory
+    before: list[Inventory]
+    after: list[Inventory]
 
 
 class Facts(TypedDict):
@@ -246,9 +246,9 @@ def _conclude(facts: Facts, read_back: ReadBack, archives: Archives) -> Conclusi
 
 def _count_models(residue: list[Residue]) -> Figures:
     """No call deletes an exported model, so each is residue."""
-    models = sum(each.get("count", 0) for each in residue if each["kind"] == "models")
+    models = sum(each.get("count", 0) for each in residue if each["kind"] == "exported models")
     return Figures(
-        entity="models",
+        entity="exported models",
         planned=models,
         erased=0,
         left=0,

@@ -3,14 +3,16 @@
 Nothing here says that something is complete: that is derived from these figures, in `verdicts`.
 """
 
-from typing import Annotated, Literal, NotRequired, TypedDict
+from typing import Annotated, Literal, NotRequired, TypedDict, get_args
 
 from pydantic import Field
 
-type Entity = Literal["predictions", "publications", "images", "tags", "iterations", "projects"]
-"""What can be erased, in the order of the work; a publication is an iteration's being published."""
+type Entity = Literal[
+    "stored predictions", "published iterations", "images", "image tags", "iterations", "projects"
+]
+"""What can be erased, in the order of the work; of a published iteration it is the publication that goes."""
 
-ENTITIES: tuple[Entity, ...] = ("predictions", "publications", "images", "tags", "iterations", "projects")
+ENTITIES: tuple[Entity, ...] = get_args(Entity.__value__)
 
 type Count = Annotated[int, Field(ge=0)]
 type Identifier = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]

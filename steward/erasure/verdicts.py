@@ -8,15 +8,7 @@ from pydantic import Field
 
 from steward.erasure.findings import ENTITIES, Archives, Count, Entity, KeptArchives, ReadBack, Remainder
 
-NAMES: dict[Entity | Literal["models"], tuple[str, str]] = {
-    "predictions": ("stored prediction", "stored predictions"),
-    "publications": ("published iteration", "published iterations"),
-    "images": ("image", "images"),
-    "tags": ("image tag", "image tags"),
-    "iterations": ("iteration", "iterations"),
-    "projects": ("project", "projects"),
-    "models": ("exported model", "exported models"),
-}
+type Kind = Entity | Literal["exported models"]
 
 
 class FiguresContradict(ValueError):  # noqa: N818 - it names what is found
@@ -30,7 +22,7 @@ class Figures(TypedDict):
     read back did not ask for them again, so nothing is said of them.
     """
 
-    entity: Entity | Literal["models"]
+    entity: Kind
     planned: Count
     erased: Count
     left: Count
@@ -102,9 +94,8 @@ def is_complete(verdicts: Verdicts) -> bool:
     return verdicts["service"]["verdict"] == "complete" and verdicts["archives"]["verdict"] != "incomplete"
 
 
-def counted(count: int, entity: Entity | Literal["models"]) -> str:
-    singular, plural = NAMES[entity]
-    return f"{count:,} {singular if count == 1 else plural}"
+def counted(count: int, entity: Kind) -> str:
+    return f"{count:,} {entity.removesuffix('s') if count == 1 else entity}"
 
 
 def _judge_service(figures: list[Figures], read_back: ReadBack, *, cancelled: bool) -> ServiceVerdict:
@@ -163,7 +154,7 @@ def _of_others(read_back: ReadBack) -> Iterator[str]:
         )
     for unsettled in read_back["unsettled"]:
         yield (
-            f"The list of {NAMES[unsettled['entity']][1]} of project {unsettled['project']} proves nothing: "
+            f"The list of {unsettled['entity']} of project {unsettled['project']} proves nothing: "
             f"{unsettled['reason']}"
         )
 
