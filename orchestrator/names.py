@@ -5,6 +5,7 @@ EXPORT_PROJECT = "export_project"
 EXPORT_ITERATION = "export_iteration"
 READ_LISTING = "read_listing"
 READ_PREDICTIONS = "read_predictions"
+ERASE_ACCOUNT = "erase_account"
 ERASE_PROJECT = "erase_project"
 INVENTORY_PROJECT = "inventory_project"
 

@@ -23,6 +23,16 @@ RUNNING = "running"
 PHASE = "phase"
 WAITING = "waiting-for-approval"
 SEALED = "sealed"
+PLAN = "plan"
+GUARD = "guard"
+APPROVED = "approved"
+REJECTED = "rejected"
+DECISION = "decision"
+"""The id of both: the first one written counts."""
+CANCEL = "cancel-asked"
+CERTIFIED = "certified"
+REDACTED = "redacted"
+"""In the ledger of an export whose bag an erasure has redacted."""
 RESTARTED = "restarted"
 ENDED = "ended"
 
@@ -32,6 +42,9 @@ class RequestState:
     """What a request's events come to.
 
     `hub`, `instance`: the task hub that works on it, None until started. `behind`: for whom it waits while queued.
+    Of an erasure: `plan`, `guard`, `decision`, `certificate` are the data of the events of these names, `decision` with
+    what was decided (`approved` or `rejected`) and `at`; `waiting_until`: when the approval expires.
+
     `phase`: the data of the last phase event. `bag`: the sealed bag's blob prefix. `restarts`: since the last progress.
     """
 
@@ -53,6 +66,12 @@ class RequestState:
     totals: dict[str, Any] = field(default_factory=dict[str, Any])
     reason: str = ""
     restarts: int = 0
+    plan: dict[str, Any] = field(default_factory=dict[str, Any])
+    guard: dict[str, Any] = field(default_factory=dict[str, Any])
+    waiting_until: datetime | None = None
+    decision: dict[str, Any] = field(default_factory=dict[str, Any])
+    cancel_asked: bool = False
+    certificate: dict[str, Any] = field(default_factory=dict[str, Any])
 
     @property
     def has_ended(self) -> bool:
@@ -89,7 +108,17 @@ _MOVES: dict[str, Callable[[Event], dict[str, Any]]] = {
     QUEUED: lambda event: {"state": "queued", "behind": event.data["behind"]},
     RUNNING: lambda _: {"state": "running", "behind": None},
     PHASE: lambda event: {"phase": event.data},
-    WAITING: lambda _: {"state": "waiting-for-approval", "behind": None},
+    PLAN: lambda event: {"plan": event.data},
+    GUARD: lambda event: {"guard": event.data},
+    WAITING: lambda event: {
+        "state": "waiting-for-approval",
+        "behind": None,
+        "waiting_until": datetime.fromisoformat(event.data["until"]),
+    },
+    APPROVED: lambda event: {"decision": {"decision": APPROVED, **event.data, "at": event.at.isoformat()}},
+    REJECTED: lambda event: {"decision": {"decision": REJECTED, **event.data, "at": event.at.isoformat()}},
+    CANCEL: lambda _: {"cancel_asked": True},
+    CERTIFIED: lambda event: {"certificate": event.data},
     ENDED: lambda event: {
         "state": event.data["state"],
         "ended": event.at,
