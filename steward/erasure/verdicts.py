@@ -6,7 +6,16 @@ from typing import Annotated, Literal, TypedDict
 
 from pydantic import Field
 
-from steward.erasure.findings import ENTITIES, Archives, Count, Entity, KeptArchives, ReadBack, Remainder
+from steward.erasure.findings import (
+    ENTITIES,
+    Archives,
+    Count,
+    Entity,
+    KeptArchives,
+    Noticed,
+    ReadBack,
+    Remainder,
+)
 
 type Kind = Entity | Literal["exported models"]
 
@@ -116,42 +125,28 @@ def _of_cancelling(*, cancelled: bool) -> Iterator[str]:
 
 
 def _of_planned(figures: Iterable[Figures], read_back: ReadBack) -> Iterator[str]:
-    yield from _of_remainders("left", read_back["left"])
-    yield from _of_remainders("refused by the service", read_back["refused"])
-    yield from _of_remainders("residue", read_back["residue"])
+    yield from _of_remainders("Left", read_back["left"])
+    yield from _of_remainders("Refused by the service", read_back["refused"])
+    yield from _of_remainders("Residue", read_back["residue"])
     for row in figures:
+        planned = f"of {counted(row['planned'], row['entity'])} planned"
         if row["stillThere"]:
-            yield (
-                f"{counted(row['stillThere'], row['entity'])} of {row['planned']:,} planned still there, "
-                "for no reason that is known."
-            )
+            yield f"Still there, for no reason that is known: {row['stillThere']:,} {planned}."
         if row["notAsked"]:
-            yield (
-                f"{counted(row['notAsked'], row['entity'])} of {row['planned']:,} planned not asked for again: "
-                "nothing is proved of them."
-            )
+            yield f"Not asked for again, so nothing is proved of them: {row['notAsked']:,} {planned}."
 
 
 def _of_remainders(what: str, remainders: Sequence[Remainder]) -> Iterator[str]:
-    for remainder in remainders:
-        if remainder["count"]:
-            yield (
-                f"{counted(remainder['count'], remainder['entity'])} of project {remainder['project']}: {what}, "
-                f"{remainder['code']}: {remainder['reason']}"
-            )
+    for each in remainders:
+        if each["count"]:
+            yield f"{what}: {_of_project(each)}: {each['code']}: {each['reason']}"
 
 
 def _of_others(read_back: ReadBack) -> Iterator[str]:
     for noticed in read_back["newItems"]:
-        yield (
-            f"{counted(noticed['count'], noticed['entity'])} that fit the scope came to project {noticed['project']} "
-            "after the plan, and stay."
-        )
+        yield f"Come after the plan though the scope gives them, so they stay: {_of_project(noticed)}."
     for noticed in read_back["goneBeside"]:
-        yield (
-            f"{counted(noticed['count'], noticed['entity'])} of project {noticed['project']} are gone, "
-            "though no plan has them."
-        )
+        yield f"Gone though no plan has them: {_of_project(noticed)}."
     for unsettled in read_back["unsettled"]:
         yield (
             f"The list of {unsettled['entity']} of project {unsettled['project']} proves nothing: "
@@ -159,12 +154,21 @@ def _of_others(read_back: ReadBack) -> Iterator[str]:
         )
 
 
+def _of_project(what: Remainder | Noticed) -> str:
+    return f"{counted(what['count'], what['entity'])} of project {what['project']}"
+
+
 def _judge_archives(archives: Archives) -> ArchivesVerdict:
     if archives["choice"] == "keep":
         return _judge_kept_archives(archives)
     copies = archives["copies"]
+    remaining = copies["asked"] - copies["absent"]
+    if remaining < 0:
+        raise FiguresContradict(
+            f"archives: {copies['absent']} copies are absent, {copies['asked']} were asked for"
+        )
     against = [f"Bag {bag['request']} was not redacted: {bag['reason']}" for bag in archives["unredacted"]]
-    if remaining := copies["asked"] - copies["absent"]:
+    if remaining:
         against.append(f"{remaining:,} of {copies['asked']:,} deleted copies are still there.")
     recoverable: list[str] = []
     for each in archives["recoverable"]:
