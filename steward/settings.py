@@ -86,6 +86,10 @@ class AccountSettings(_Model):
 class _Numbers(_Model):
     calls_per_second: Annotated[float, Field(gt=0, le=1000, strict=False)]
     picture_threads: Annotated[int, Field(ge=1, le=256, strict=False)]
+    plan_hours: Annotated[float, Field(gt=0, le=24 * 365, strict=False)]
+    approval_hours: Annotated[float, Field(gt=0, le=24 * 365, strict=False)]
+    export_age_hours: Annotated[float, Field(gt=0, le=24 * 365, strict=False)]
+    details_days: Annotated[float, Field(gt=0, le=3650, strict=False)]
 
 
 class Settings(BaseModel):
@@ -97,6 +101,14 @@ class Settings(BaseModel):
     task_hub: str
     calls_per_second: float
     picture_threads: int
+    plan_hours: float
+    """How long a plan may be carried out."""
+    approval_hours: float
+    """How long an erasure waits for a person."""
+    export_age_hours: float
+    """How old the export that an erasure relies on may be when its plan is made."""
+    details_days: float
+    """How long details and plans of ended requests are kept."""
     picture_hosts: tuple[str, ...]
     evidence_key: str
     environment: Mapping[str, str] = Field(repr=False)
@@ -123,8 +135,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     settings = Settings(
         accounts=accounts,
         task_hub=_task_hub(environment),
-        calls_per_second=numbers.calls_per_second,
-        picture_threads=numbers.picture_threads,
+        **numbers.model_dump(),
         picture_hosts=_picture_hosts(environment),
         evidence_key=evidence_key,
         environment=environment,
@@ -184,15 +195,24 @@ def _expected(error: ErrorDetails) -> str:
     return error["msg"].removeprefix("Value error, ")
 
 
+# By field: the setting and its default.
+_NUMBERS = {
+    "callsPerSecond": ("CUSTOM_VISION_CALLS_PER_SECOND", "10"),
+    "pictureThreads": ("PICTURE_THREADS", "16"),
+    "planHours": ("PLAN_HOURS", "72"),
+    "approvalHours": ("APPROVAL_HOURS", "72"),
+    "exportAgeHours": ("EXPORT_AGE_HOURS", "24"),
+    "detailsDays": ("DETAILS_DAYS", "30"),
+}
+
+
 def _numbers(environment: Mapping[str, str]) -> _Numbers:
-    names = {"callsPerSecond": "CUSTOM_VISION_CALLS_PER_SECOND", "pictureThreads": "PICTURE_THREADS"}
-    defaults = {"callsPerSecond": "10", "pictureThreads": "16"}
-    values = {field: environment.get(name) or defaults[field] for field, name in names.items()}
+    values = {field: environment.get(name) or default for field, (name, default) in _NUMBERS.items()}
     try:
         return _Numbers.model_validate(values)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        raise SettingsError(f"{names[str(first['loc'][0])]}: {_expected(first)}") from None
+        raise SettingsError(f"{_NUMBERS[str(first['loc'][0])][0]}: {_expected(first)}") from None
 
 
 def _picture_hosts(environment: Mapping[str, str]) -> tuple[str, ...]:
