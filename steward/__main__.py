@@ -16,6 +16,8 @@ from steward.archive.errors import ArchiveError, ArchiveUnavailable
 from steward.archive.names import BagNames
 from steward.archive.store import ArchiveStore, connect
 from steward.archive.verify import verify as verify_bag
+from steward.certificate_commands import verify_certificate, verify_ledger
+from steward.command_options import Account, AccountUrl, ConnectionString, Container, RequestId, TrustedKeys
 from steward.evidence.bags import check_bag
 from steward.evidence.keys import SigningKeyError, load_public_keys, load_signer, public_pem
 from steward.ledger.chain import ChainBroken
@@ -24,26 +26,6 @@ from steward.ledger.ledger import Ledger, LedgerMissing
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Custom Vision Steward: look after an archive."
 )
-
-RequestId = Annotated[str, typer.Argument(help="The id of the request that made the bag.")]
-Account = Annotated[str, typer.Option(help="Name of the account in the settings.")]
-Container = Annotated[str, typer.Option(help="Container of the archive.")]
-ConnectionString = Annotated[
-    str,
-    typer.Option(
-        envvar="ARCHIVE_STORAGE", show_envvar=True, help="Connection string of the storage account."
-    ),
-]
-AccountUrl = Annotated[
-    str,
-    typer.Option(help="URL of the storage account, for whoever is signed in to Azure.", metavar="https://…"),
-]
-TrustedKeys = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--trusted-key", help="PEM file of a public key, or a folder of them; also checks the signature."
-    ),
-]
 
 
 @app.command()
@@ -119,6 +101,10 @@ def public_key(
     typer.echo(public_pem(load_signer(key).public_key), nl=False)
 
 
+app.command(name="verify-certificate")(verify_certificate)
+app.command(name="verify-ledger")(verify_ledger)
+
+
 def _note(container: ContainerClient, bag: BagNames, tagmanifest: str) -> None:
     """Put on record that a copy leaves the archive, before it does: a later erase names it as residue."""
     data = {"tagmanifest": tagmanifest}
@@ -138,7 +124,7 @@ def main() -> None:
     """Run; what a user can put right is one sentence."""
     try:
         app()
-    except (ArchiveError, ChainBroken, SigningKeyError, ValueError, OSError) as error:
+    except (ArchiveError, ChainBroken, LedgerMissing, SigningKeyError, ValueError, OSError) as error:
         Console(stderr=True).print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
         sys.exit(2)
 

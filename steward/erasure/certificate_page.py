@@ -1,7 +1,7 @@
 """The certificate as a page for people: one HTML file with nothing to load and nothing that runs."""
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from steward.erasure.certificate import Certificate, Person
+from steward.erasure.verdicts import readable
 
 # Controls, marks that turn the direction of what follows, and halves of surrogate pairs: none of them may pass unseen, or
 # a name could be read as another one. A name in a script that is written from the right needs none of them.
@@ -51,8 +52,7 @@ def _figure(count: int) -> str:
 
 
 def _time(written: str) -> Markup:
-    utc = datetime.fromisoformat(written).astimezone(UTC)
-    return Markup('<time datetime="{}">{}</time>').format(written, f"{utc:%Y-%m-%d %H:%M:%S} UTC")
+    return Markup('<time datetime="{}">{}</time>').format(written, readable(written))
 
 
 def _person(person: Person) -> str:

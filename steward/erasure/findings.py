@@ -3,9 +3,10 @@
 Nothing here says that something is complete: that is derived from these figures, in `verdicts`.
 """
 
+from datetime import datetime
 from typing import Annotated, Literal, NotRequired, TypedDict, get_args
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 type Entity = Literal[
     "stored predictions", "published iterations", "images", "image tags", "iterations", "projects"
@@ -14,11 +15,22 @@ type Entity = Literal[
 
 ENTITIES: tuple[Entity, ...] = get_args(Entity.__value__)
 
+
+def _time(written: str) -> str:
+    # Raises ValueError for a day or an hour that no calendar has.
+    datetime.fromisoformat(written)
+    return written
+
+
 type Count = Annotated[int, Field(ge=0)]
 type Identifier = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 type RequestId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,79}$")]
 type Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-type Time = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$")]
+type Time = Annotated[
+    str,
+    Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$"),
+    AfterValidator(_time),
+]
 
 
 class AskedAgain(TypedDict):

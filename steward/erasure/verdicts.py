@@ -2,6 +2,7 @@
 nothing else by which "complete" could be said."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Annotated, Literal, TypedDict
 
 from pydantic import Field
@@ -15,6 +16,7 @@ from steward.erasure.findings import (
     Noticed,
     ReadBack,
     Remainder,
+    Time,
 )
 
 type Kind = Entity | Literal["exported models"]
@@ -107,6 +109,10 @@ def counted(count: int, entity: Kind) -> str:
     return f"{count:,} {entity.removesuffix('s') if count == 1 else entity}"
 
 
+def readable(time: Time) -> str:
+    return f"{datetime.fromisoformat(time).astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
 def _judge_service(figures: list[Figures], read_back: ReadBack, *, cancelled: bool) -> ServiceVerdict:
     against = [*_of_cancelling(cancelled=cancelled), *_of_planned(figures, read_back), *_of_others(read_back)]
     if against:
@@ -175,7 +181,9 @@ def _judge_archives(archives: Archives) -> ArchivesVerdict:
         if each["until"] is None:
             against.append(f"Deleted copies stay recoverable, with no end that is known: {each['why']}")
         else:
-            recoverable.append(f"Deleted copies are recoverable until {each['until']}: {each['why']}")
+            recoverable.append(
+                f"Deleted copies are recoverable until {readable(each['until'])}: {each['why']}"
+            )
     if against:
         return ArchivesVerdict(verdict="incomplete", reasons=against + recoverable)
     bags = len(archives["bags"])
@@ -191,5 +199,5 @@ def _judge_kept_archives(archives: KeptArchives) -> ArchivesVerdict:
         return ArchivesVerdict(
             verdict="incomplete", reasons=["The archives are kept, and no reason is given."]
         )
-    until = f"until {archives['until']}" if "until" in archives else "with no end that is set"
+    until = f"until {readable(archives['until'])}" if "until" in archives else "with no end that is set"
     return ArchivesVerdict(verdict="kept", reasons=[f"The archives are kept, {until}: {archives['reason']}"])
