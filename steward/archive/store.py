@@ -12,7 +12,14 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from azure.core import MatchConditions
 from azure.core.credentials import TokenCredential
 from azure.identity import DefaultAzureCredential
-from azure.storage.blob import BlobBlock, BlobProperties, ContainerClient, ContentSettings, ExponentialRetry
+from azure.storage.blob import (
+    BlobBlock,
+    BlobPrefix,
+    BlobProperties,
+    ContainerClient,
+    ContentSettings,
+    ExponentialRetry,
+)
 
 from steward.archive.errors import ArchiveUnavailable, BlobDamaged, BlobMissing
 from steward.archive.store_errors import store_errors
@@ -111,20 +118,26 @@ class ArchiveStore:
         return digests
 
     def write_stream(
-        self, name: str, chunks: Iterable[bytes], *, media_type: str = BYTES, if_none_match: bool = False
+        self,
+        name: str,
+        chunks: Iterable[bytes],
+        *,
+        media_type: str = BYTES,
+        if_none_match: bool = False,
+        if_match: str = "",
     ) -> Digests:
         """Write bytes of any length with bounded memory; nothing is seen under the name before the end."""
-        with self.writer(name, media_type=media_type, if_none_match=if_none_match) as out:
+        with self.writer(name, media_type=media_type, if_none_match=if_none_match, if_match=if_match) as out:
             for chunk in chunks:
                 out.write(chunk)
         return out.digests
 
     @contextmanager
     def writer(
-        self, name: str, *, media_type: str = BYTES, if_none_match: bool = False
+        self, name: str, *, media_type: str = BYTES, if_none_match: bool = False, if_match: str = ""
     ) -> Generator[BlobWriter]:
         """Write piece by piece; the blob appears when the block ends without an exception."""
-        out = BlobWriter(self, name, media_type, if_none_match=if_none_match)
+        out = BlobWriter(self, name, media_type, if_none_match=if_none_match, if_match=if_match)
         yield out
         out.close()
 
@@ -172,6 +185,13 @@ class ArchiveStore:
                 if not (blob.metadata or {}).get("hdi_isfolder"):
                     yield _stored(blob)
 
+    def folders(self, prefix: str) -> Iterator[str]:
+        """The folders right under a prefix that ends in a slash, without what stands in them."""
+        with self._errors(prefix):
+            for found in self._container.walk_blobs(name_starts_with=prefix, delimiter="/"):
+                if isinstance(found, BlobPrefix):
+                    yield str(found.name).removeprefix(prefix).rstrip("/")
+
     def delete_many(self, names: Iterable[str]) -> None:
         """Delete blobs; those that are gone already count as deleted."""
         with self._errors(""):
@@ -200,7 +220,14 @@ class ArchiveStore:
             )
 
     def commit_blocks(
-        self, name: str, block_ids: Iterable[str], digests: Digests, media_type: str, *, if_none_match: bool
+        self,
+        name: str,
+        block_ids: Iterable[str],
+        digests: Digests,
+        media_type: str,
+        *,
+        if_none_match: bool,
+        if_match: str,
     ) -> None:
         with self._errors(name):
             self._container.get_blob_client(name).commit_block_list(
@@ -208,7 +235,7 @@ class ArchiveStore:
                 metadata=_metadata(digests),
                 # The store makes no MD5 of a blob that comes in blocks: each block was checked, this is their sum.
                 content_settings=ContentSettings(content_type=media_type, content_md5=bytearray(digests.md5)),
-                **_condition(if_none_match=if_none_match),
+                **_condition(if_none_match=if_none_match, if_match=if_match),
             )
 
     def _errors(self, name: str) -> AbstractContextManager[None]:

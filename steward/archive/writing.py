@@ -27,24 +27,41 @@ class Blocks(Protocol):
     """Where blocks go."""
 
     def write(
-        self, name: str, data: bytes, *, media_type: str, digests: Digests | None, if_none_match: bool
+        self,
+        name: str,
+        data: bytes,
+        *,
+        media_type: str,
+        digests: Digests | None,
+        if_none_match: bool,
+        if_match: str,
     ) -> Digests: ...
 
     def stage_block(self, name: str, block_id: str, data: bytes) -> None: ...
 
     def commit_blocks(
-        self, name: str, block_ids: Iterable[str], digests: Digests, media_type: str, *, if_none_match: bool
+        self,
+        name: str,
+        block_ids: Iterable[str],
+        digests: Digests,
+        media_type: str,
+        *,
+        if_none_match: bool,
+        if_match: str,
     ) -> None: ...
 
 
 class BlobWriter:
     """A blob being written; made by `ArchiveStore.writer`."""
 
-    def __init__(self, store: Blocks, name: str, media_type: str, *, if_none_match: bool) -> None:
+    def __init__(
+        self, store: Blocks, name: str, media_type: str, *, if_none_match: bool, if_match: str
+    ) -> None:
         self._store = store
         self._name = name
         self._media_type = media_type
         self._if_none_match = if_none_match
+        self._if_match = if_match
         self._buffer = bytearray()
         self._sha256 = hashlib.sha256()
         self._md5 = hashlib.md5(usedforsecurity=False)
@@ -68,12 +85,18 @@ class BlobWriter:
                 media_type=self._media_type,
                 digests=self.digests,
                 if_none_match=self._if_none_match,
+                if_match=self._if_match,
             )
             return
         if self._buffer:
             self._stage(bytes(self._buffer))
         self._store.commit_blocks(
-            self._name, self._blocks, self.digests, self._media_type, if_none_match=self._if_none_match
+            self._name,
+            self._blocks,
+            self.digests,
+            self._media_type,
+            if_none_match=self._if_none_match,
+            if_match=self._if_match,
         )
 
     @property
