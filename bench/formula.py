@@ -76,9 +76,9 @@ def _project_requests(project: HeldProject) -> int:
         + _listing_requests(project.predictions, PREDICTION_PAGE)
         # Listings of what is stored: before the workspace, before the snapshots, before predictions.
         + (3 if project.iterations else 2)
-        # Closing: the records, what selectors chose from, and the files are listed; each fragment is written, and read
-        # when the bag is sealed.
-        + 3
+        # Closing: the records, what selectors chose from, what was erased before, and the files are listed; each fragment
+        # is written, and read when the bag is sealed.
+        + 4
         + ITERATIONS
         + len(FRAGMENTS) * FILE
         + EMPTY

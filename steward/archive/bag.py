@@ -14,10 +14,9 @@ from typing import Any, TypedDict, cast
 from steward.archive import manifest
 from steward.archive.closing import close_project, fragment, read_files, read_fragment, read_summary
 from steward.archive.documents import Gap, encode
-from steward.archive.errors import ArchiveError, BlobDamaged, BlobMissing
+from steward.archive.errors import ArchiveError, BlobDamaged, BlobExists, BlobMissing, PayloadInconsistent
 from steward.archive.manifest import Entry
 from steward.archive.names import ACCOUNT_PATH, PROJECTS, SHARED, BagNames, is_shared, project_folder
-from steward.archive.reading import PayloadInconsistent
 from steward.archive.store import JSON, TEXT, ArchiveStore, Digests
 from steward.archive.summaries import NamedGap, ProjectSummary
 
@@ -73,7 +72,7 @@ def seal(
     if not sealed:
         try:
             sealed = _seal(store, bag, about, date, planned())
-        except (BlobMissing, ProjectNotClosed):
+        except (BlobMissing, BlobExists, ProjectNotClosed):
             # A twin that has sealed meanwhile takes the fragments away.
             sealed = find_sealed(store, bag)
             if not sealed:
@@ -108,11 +107,14 @@ def _seal(
     tag_files = {
         manifest.EXPORT: _write_export(store, bag, {**head, "projects": summaries}, account_gaps, summaries),
         **_write_manifests(store, bag, _entries(store, bag, files, summaries)),
-        manifest.BAG_INFO: _write(store, bag, manifest.BAG_INFO, _bag_info(bag, totals, date)),
+        manifest.BAG_INFO: _write(store, bag, manifest.BAG_INFO, bag_info(bag, totals, date)),
         manifest.BAGIT: _write(store, bag, manifest.BAGIT, manifest.DECLARATION),
     }
     lines = [manifest.digest_line(digests.sha256, name) for name, digests in sorted(tag_files.items())]
-    tagmanifest = _write(store, bag, manifest.TAGMANIFEST, b"".join(lines))
+    # Only where there is none: a twin that comes much later would undo a redaction.
+    tagmanifest = store.write(
+        bag.blob(manifest.TAGMANIFEST), b"".join(lines), media_type=TEXT, if_none_match=True
+    )
     return SealedBag(tagmanifest.sha256, totals)
 
 
@@ -191,23 +193,24 @@ def _write_export(
     account_gaps: list[NamedGap],
     summaries: list[ProjectSummary],
 ) -> Digests:
-    """export.json: the head, then every gap, streamed, since a dead picture host makes one of each picture."""
-
     def gaps() -> Iterator[bytes]:
         yield from (encode(gap) for gap in account_gaps)
         for summary in summaries:
             yield from store.read_lines(fragment(bag, "gaps", summary["id"]))
 
-    def chunks() -> Iterator[bytes]:
-        yield encode(head)[: -len(b"}\n")] + b',"gaps":['
-        for number, line in enumerate(gaps()):
-            yield (b",\n" if number else b"\n") + line.rstrip(b"\n")
-        yield b"]}\n"
-
-    return store.write_stream(bag.blob(manifest.EXPORT), chunks(), media_type=JSON)
+    return store.write_stream(bag.blob(manifest.EXPORT), export_chunks(head, gaps()), media_type=JSON)
 
 
-def _bag_info(bag: BagNames, totals: Totals, date: str) -> bytes:
+def export_chunks(head: Mapping[str, Any], gaps: Iterable[bytes]) -> Iterator[bytes]:
+    """export.json: the head, then every gap, streamed, since a dead picture host makes one of each picture."""
+    yield encode(head)[: -len(b"}\n")] + b',"gaps":['
+    for number, line in enumerate(gaps):
+        yield (b",\n" if number else b"\n") + line.rstrip(b"\n")
+    yield b"]}\n"
+
+
+def bag_info(bag: BagNames, totals: Totals, date: str) -> bytes:
+    """bag-info.txt; `date`: YYYY-MM-DD."""
     labels = {
         "Bag-Software-Agent": "custom-vision-steward",
         "Bagging-Date": date,

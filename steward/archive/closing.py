@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import cast
 
 from steward.archive.documents import encode
+from steward.archive.erased import read_erased
+from steward.archive.erased_back import ErasedBack
 from steward.archive.listings import read_notes
 from steward.archive.manifest import Entry
 from steward.archive.names import SHARED, BagNames, canonical_id, project_folder
@@ -34,12 +36,13 @@ def close_project(store: ArchiveStore, bag: BagNames, project: str) -> Closing:
         for blob in store.list(bag.blob(project_folder(project)))
     }
     notes = read_notes(store, bag.work, project)
+    back = ErasedBack(read_erased(store, bag.account, project))
     beyond = list(notes.pages_beyond(files))
     store.delete_many(map(bag.blob, beyond))
     for path in beyond:
         del files[path]
     with store.writer(fragment(bag, "gaps", project), media_type=JSON_LINES) as gaps:
-        reading = ProjectReading(bag, project, notes, gaps)
+        reading = ProjectReading(bag, project, notes, gaps, back)
         for path in sorted(files):
             reading.read(store, path)
         reading.finish()

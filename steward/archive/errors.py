@@ -9,7 +9,8 @@ class ArchiveError(Exception):
     │   └── ContainerMissing
     ├── BlobMissing
     ├── BlobExists           a blob that must be new is there already, or is no longer the one that was read
-    └── BlobDamaged          the bytes are not those that were written
+    ├── BlobDamaged          the bytes are not those that were written
+    └── PayloadInconsistent
     """
 
 
@@ -31,3 +32,7 @@ class BlobExists(ArchiveError):
 
 class BlobDamaged(ArchiveError):
     pass
+
+
+class PayloadInconsistent(ArchiveError):
+    """Payload files contradict each other or lack a page; no bag can be sealed from them."""

@@ -1,70 +1,30 @@
 """Reading a project's payload: what its lists hold, what is missing, which shared files it names, each once."""
 
-# ruff: noqa: N818 - exceptions are named for what happened; the root says that they are errors.
-
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from struct import Struct
 from typing import Any, cast
 from uuid import UUID
 
 from steward.archive.documents import Gap, encode
-from steward.archive.errors import ArchiveError
+from steward.archive.erased_back import ErasedBack, Kind
+from steward.archive.errors import PayloadInconsistent
 from steward.archive.listings import ListingRecord, ProjectNotes
 from steward.archive.names import (
     SHARED,
     BagNames,
     page_name,
     project_folder,
-    shared_blob,
     split_page,
     tags_path,
 )
 from steward.archive.page_digests import NO_PAGES, page_digest, with_page
+from steward.archive.shared_files import SharedFiles
 from steward.archive.store import ArchiveStore, BlobWriter
-from steward.archive.summaries import ListingSummary, NamedGap, ProjectSummary, SharedSummary, WholeLists
+from steward.archive.summaries import ListingSummary, NamedGap, ProjectSummary, WholeLists
 
 type Json = Mapping[str, Any]
-
-# SHA-256, MD5, length.
-_RECORD = Struct("32s16sQ")
-
-
-class PayloadInconsistent(ArchiveError):
-    """Payload files contradict each other or lack a page; no bag can be sealed from them."""
-
-
-class SharedFiles:
-    """Shared files of one kind, each once however many listings name it: 300 bytes a file."""
-
-    def __init__(self, account: str, folder: str) -> None:
-        self._account = account
-        self._folder = folder
-        self._records: dict[str, bytes] = {}
-        self.bytes = 0
-
-    def add(self, pointer: Json) -> None:
-        path = str(pointer["path"])
-        if not path.startswith(self._folder) or shared_blob(self._account, path) != pointer["blob"]:
-            raise PayloadInconsistent(f"{path}: is not the place of {pointer['blob']}")
-        record = _RECORD.pack(
-            bytes.fromhex(pointer["sha256"]), bytes.fromhex(pointer["md5"]), pointer["length"]
-        )
-        known = self._records.setdefault(path.removeprefix(self._folder), record)
-        if known is record:
-            self.bytes += int(pointer["length"])
-        elif known != record:
-            raise PayloadInconsistent(f"{path}: two payload files name it with different digests")
-
-    def pointers(self) -> Iterator[Json]:
-        for tail in sorted(self._records):
-            sha256, md5, length = _RECORD.unpack(self._records[tail])
-            yield {"path": self._folder + tail, "sha256": sha256.hex(), "md5": md5.hex(), "length": length}
-
-    def summary(self) -> SharedSummary:
-        return {"files": len(self._records), "bytes": self.bytes}
 
 
 @dataclass(slots=True)
@@ -81,7 +41,9 @@ class _Listing:
 class ProjectReading:
     """A walk over the payload files of one project, in the order of their paths."""
 
-    def __init__(self, bag: BagNames, project: str, notes: ProjectNotes, gaps: BlobWriter) -> None:
+    def __init__(
+        self, bag: BagNames, project: str, notes: ProjectNotes, gaps: BlobWriter, back: ErasedBack
+    ) -> None:
         self._bag = bag
         self._folder = project_folder(project)
         self._records = dict(notes.listings)
@@ -89,6 +51,7 @@ class ProjectReading:
         self._listed = notes.listed
         self._left: set[str] = set()
         self._gaps = gaps
+        self._back = back
         self._listing: _Listing | None = None
         self._listed_tags: dict[str, set[str]] = {}
         self._named_tags: dict[str, set[str]] = {}
@@ -124,10 +87,14 @@ class ProjectReading:
         document = json.loads(store.read(name))
         if "gap" in document:
             self._record_gap(path, document["gap"])
-            return
+        else:
+            self._take_document(path, iteration, document)
+
+    def _take_document(self, path: str, iteration: str, document: Json) -> None:
         match path.rpartition("/")[2]:
             case "project.json":
                 self.summary["details"] = True
+                self._see_erased(path, "projects", self.summary["id"])
             case "tags.json":
                 self._take_tags(path, iteration, document["tags"])
             case "exports.json":
@@ -135,10 +102,13 @@ class ProjectReading:
             case "iteration.json":
                 self.summary["iterations"] += 1
                 self._given.add(iteration)
+                self._see_erased(path, "iterations", iteration)
             case "selection.json":
                 self._take_selection(path, document["selectors"])
             case "iterations.json":
                 self.summary["listed"]["iterations"] = len(document["iterations"])
+                for listed in document["iterations"]:
+                    self._see_erased(path, "iterations", listed["id"])
             case _:
                 pass
 
@@ -242,6 +212,9 @@ class ProjectReading:
             listing["gaps"] += 1
             self._record_gap(path, line["gap"])
             return []
+        self._see_erased(path, "predictions" if "prediction" in line else "images", item["id"])
+        if listing["iteration"]:
+            self._see_erased(path, "iterations", listing["iteration"])
         key = UUID(item["id"]).bytes
         if key in seen:
             listing["duplicates"] += 1
@@ -267,6 +240,7 @@ class ProjectReading:
                 self._record_gap(path, tag["gap"], tag["id"])
             else:
                 self.summary["tags"] += 1
+                self._see_erased(path, "tags", tag["id"])
 
     def _take_selection(self, path: str, selectors: list[Json]) -> None:
         """It is there where the scope's selectors choose what the project gives."""
@@ -283,6 +257,10 @@ class ProjectReading:
             elif "model" in export:
                 self.summary["models"] += 1
                 self.files["models"].add(export["model"])
+
+    def _see_erased(self, path: str, kind: Kind, item: str) -> None:
+        if gap := self._back.look(kind, item):
+            self._record_gap(path, gap, item)
 
     def _record_gap(self, path: str, gap: Gap, item: str = "") -> None:
         self.summary["gaps"] += 1

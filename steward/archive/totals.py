@@ -1,7 +1,7 @@
 """What a sealed bag holds, by entity, for people: the service's counts beside ours."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NotRequired, TypedDict
 
 from steward.archive import manifest
@@ -53,8 +53,12 @@ def entity_totals(store: ArchiveStore, bag: BagNames, *, verified: bool) -> dict
         export = json.loads(store.read(bag.blob(manifest.EXPORT)))
     except BlobMissing:
         return {}
+    return totals_of(export["projects"], verified=verified)
+
+
+def totals_of(projects: Sequence[Mapping[str, Any]], *, verified: bool) -> dict[str, EntityTotal]:
+    """As `entity_totals`, from the projects' summaries in export.json."""
     totals: dict[str, EntityTotal] = {}
-    projects: list[Mapping[str, Any]] = export["projects"]
     _add_whole(totals, "projects", sum(each["details"] for each in projects), len(projects))
     for project in projects:
         for entity, kind in _WHOLE_LISTS.items():

@@ -8,8 +8,8 @@ import pytest
 from steward.archive import manifest, names
 from steward.archive.closing import close_project, fragment
 from steward.archive.documents import gap
+from steward.archive.errors import PayloadInconsistent
 from steward.archive.listings import note_iterations, note_listed, record_listing
-from steward.archive.reading import PayloadInconsistent
 from steward.archive.store import ArchiveStore
 from tests.archive.exports import ACCOUNT, Export, Project, child, digest_of
 
