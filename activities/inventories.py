@@ -160,7 +160,10 @@ def list_prediction_page(page: PredictionPageRef) -> Mapping[str, Any]:
     """Write down the ids on one page of stored predictions, and give the token of the next page."""
     scoped = scoped_project(page, page["project"])
     results, token = read_prediction_page(page)
-    lines = [{"id": each["id"], "fits": scoped.selects_prediction(each)} for each in results]
+    lines = [
+        {"id": each["id"], "created": each["created"], "fits": scoped.selects_prediction(each)}
+        for each in results
+    ]
     name = work_of(page, page["reading"]) + prediction_page_path(page["project"], page["page"])
     account(page["account"]).store.write_stream(name, map(encode, lines), media_type=JSON_LINES)
     return PredictionPageResult(

@@ -33,7 +33,8 @@ class Wanted:
 
 
 @functools.cache
-def _threads() -> ThreadPoolExecutor:
+def picture_threads() -> ThreadPoolExecutor:
+    """All threads of the process that speak to picture hosts."""
     return ThreadPoolExecutor(current_settings().picture_threads, thread_name_prefix="picture")
 
 
@@ -63,7 +64,7 @@ def move_pictures(
         inventory.add(picture.id, stored)
         return stored
 
-    results = list(_threads().map(move, wanted))
+    results = list(picture_threads().map(move, wanted))
     for pause in PAUSES:
         again = [place for place, result in enumerate(results) if _worth_another_try(result, pause)]
         if not again:
@@ -75,7 +76,7 @@ def move_pictures(
             Wanted(each.id, uris.get(each.id, each.uri), each.width, each.height)
             for each in (wanted[place] for place in again)
         ]
-        for place, result in zip(again, _threads().map(move, retried), strict=True):
+        for place, result in zip(again, picture_threads().map(move, retried), strict=True):
             results[place] = result
     return [_as_gap(result) for result in results]
 

@@ -286,6 +286,13 @@ class InventoryParts(Outcome):
     predictions: NotRequired[bool]
 
 
+class InventoryResult(TypedDict):
+    """How an inventory ended; with `fault` there is none to rely on."""
+
+    gone: NotRequired[bool]
+    fault: NotRequired[Fault]
+
+
 class ErasurePlan(Outcome):
     """`projects`: how many are to be inventoried; `recorded`: the plan stands already, this or an earlier run's, or the
     dry run's that is taken up; `dry`: nothing follows the plan; `empty`: it names nothing."""
@@ -358,6 +365,19 @@ class BatchResult(Outcome):
     stays: NotRequired[int]
     pending: NotRequired[int]
     stop: NotRequired[str]
+
+
+class AskedImages(Outcome):
+    """`present`: how many of a batch the service still has."""
+
+    present: NotRequired[int]
+
+
+class Comparison(ErasureRef):
+    """`listed`: an inventory was taken after the erase; `fault`: why not all could be asked for again."""
+
+    listed: bool
+    fault: NotRequired[Fault]
 
 
 class Bags(TypedDict):

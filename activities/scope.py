@@ -6,6 +6,8 @@ import json
 from activities.payloads import RequestRef
 from steward.accounts import account
 from steward.archive.names import BagNames
+from steward.erasure.names import ErasureNames
+from steward.erasure.plan import RecordedPlan, read_plan
 from steward.ledger.ledger import Ledger
 from steward.requests_api.contract import parse_erasure, parse_export
 from steward.requests_api.documents import ErasureRequest, ExportRequest, JsonObject, Scope
@@ -53,6 +55,14 @@ def planned_projects(account_name: str, request: str) -> tuple[ScopedProject, ..
     ref = RequestRef(request=request, account=account_name)
     recorded = json.loads(account(account_name).store.read(plan_blob(ref)))
     return resolve_projects(scope_of(ref), recorded["projects"]).chosen
+
+
+@functools.lru_cache(maxsize=16)
+def recorded_plan(account_name: str, request: str) -> RecordedPlan:
+    """The plan that an erasure has on record, its own or the dry run's that it took up; raises PlanAltered."""
+    home = account(account_name)
+    found = Ledger(home.container, account_name, request).state().plan
+    return read_plan(home.store, ErasureNames(account_name, found["request"]), found["hash"])
 
 
 def scoped_project(ref: RequestRef, project: str) -> ScopedProject:

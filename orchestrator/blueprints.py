@@ -1,9 +1,13 @@
 """Every orchestration of the app."""
 
 from orchestrator import (
+    erase_account,
+    erase_project,
     export_account,
     export_iteration,
     export_project,
+    inventory_project,
+    read_back_project,
     read_listing,
     read_predictions,
 )
@@ -12,6 +16,10 @@ blueprints = (
     export_account.bp,
     export_project.bp,
     export_iteration.bp,
+    erase_account.bp,
+    erase_project.bp,
+    inventory_project.bp,
+    read_back_project.bp,
     read_listing.bp,
     read_predictions.bp,
 )

@@ -83,27 +83,28 @@ def all_of(tasks: Sequence[task.Task[Any]]) -> Steps[list[Any]]:
 
 def some_at_once(
     keys: Sequence[str], start: Callable[[str], task.Task[Any]], at_once: int, show: Callable[[int], None]
-) -> Steps[None]:
-    """Run a task for each key, the next as soon as one ends; `show` is told how many have ended.
+) -> Steps[list[Any]]:
+    """Run a task for each key, the next as soon as one ends; `show` is told how many have ended. The results as they came.
 
     After a failure no more are started; it is raised when those under way have ended.
     """
     waiting = iter(keys)
     under_way = [start(key) for key in islice(waiting, at_once)]
     failure: Exception | None = None
-    done = 0
+    results: list[Any] = []
     while under_way:
         ended: task.Task[Any] = yield task.when_any(under_way)
         under_way.remove(ended)
         if ended.is_failed:
             failure = failure or ended.get_exception()
         else:
-            done += 1
-            show(done)
+            results.append(ended.get_result())
+            show(len(results))
         if not failure:
             under_way += [start(key) for key in islice(waiting, 1)]
     if failure:
         raise failure
+    return results
 
 
 def beside[T](under_way: Sequence[task.Task[Any]], steps: Steps[T]) -> Steps[T]:

@@ -1,6 +1,5 @@
 """Export an account: take its turn, export its projects, seal the bag, verify it, sign it."""
 
-from datetime import timedelta
 from typing import Any
 
 import azure.durable_functions as df
@@ -14,22 +13,19 @@ from activities.payloads import (
     PlanPart,
     RequestRef,
     Sealed,
-    Turn,
     Verified,
     WaitingRequest,
 )
 from orchestrator import names
 from orchestrator.calls import Steps, call, child, fault_of, some_at_once, step
 from orchestrator.retry import END
+from orchestrator.turns import WAITS_PER_RUN, hold_turn
 
 bp = df.Blueprint()
 
 PROJECTS_AT_ONCE = 16
 # Ids of so many have 4 KB; 16 may cross the boundary.
 PROJECTS_A_PART = 100
-# Each wait costs a few history events; a run of the orchestration stays far under 2,000.
-WAITS_PER_RUN = 100
-LONGEST_WAIT = timedelta(seconds=30)
 # The ledger keeps its first end, so this one is never written over another.
 ENDED_MEANWHILE = {"state": "cancelled", "reason": "the request ended while it waited for its turn"}
 
@@ -54,18 +50,6 @@ def export_account(ctx: task.OrchestrationContext, request: WaitingRequest) -> S
     last_word = Ending(**ref, state=ending["state"], reason=ending["reason"])
     yield from step(ctx, names.END_REQUEST, last_word, END)
     return ending
-
-
-def hold_turn(ctx: task.OrchestrationContext, ref: RequestRef, waits: int) -> Steps[Turn]:
-    """Wait until no other request works on the account, or until it is time for a new run of the orchestration."""
-    turn = Turn(held=False, behind="", over=False)
-    for wait in range(waits, waits + WAITS_PER_RUN):
-        turn: Turn = yield from step(ctx, names.TAKE_TURN, ref)
-        if turn["held"] or turn["over"]:
-            break
-        ctx.set_custom_status({"phase": "queued", "behind": turn["behind"]})
-        yield ctx.create_timer(min(timedelta(seconds=1 + wait), LONGEST_WAIT))
-    return turn
 
 
 def export_everything(ctx: task.OrchestrationContext, ref: RequestRef) -> Steps[dict[str, str]]:

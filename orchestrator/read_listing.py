@@ -53,8 +53,8 @@ def read_listing(ctx: task.OrchestrationContext, listing: Listing) -> Steps[List
         digest=progress["pages"],
         count=counted,
         listed=progress["listed"],
-        # Pages that could not be read stand in the payload as gaps of their own.
-        settled=settled or progress["faults"] > 0,
+        # Pages that could not be read stand in a bag as gaps of their own.
+        settled=settled or (progress["faults"] > 0 and progress["reading"] == "export"),
     )
     if progress["faults"]:
         result["fault"] = progress["fault"]

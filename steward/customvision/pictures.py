@@ -96,6 +96,15 @@ class PictureSource(Connected):
         """
         return self._retrying(self._download_once, uri, project_id, to, to.tell(), known)
 
+    def is_served(self, uri: str, project_id: str) -> bool:
+        """Whether the address still gives the file, which is not read; raises PictureGone where it does not."""
+
+        def ask() -> bool:
+            with self._open(uri, project_id):
+                return True
+
+        return self._retrying(ask)
+
     def _fetch_once(self, uri: str, project_id: str, width: int | None, height: int | None) -> Picture:
         with self._open(uri, project_id) as answer:
             try:

@@ -73,6 +73,14 @@ class InventoriedImage:
     fits: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class InventoriedPrediction:
+    """`created` as the service writes it: it keeps a stored prediction for 30 days."""
+
+    created: str
+    fits: bool
+
+
 @dataclass(slots=True)
 class Inventory:
     """Images by the 16 bytes of their id: some 300 bytes an image. `restless`: lists that did not hold still."""
@@ -80,7 +88,7 @@ class Inventory:
     objects: ProjectObjects
     tags: list[str] = field(default_factory=list[str])
     images: dict[bytes, InventoriedImage] = field(default_factory=dict[bytes, InventoriedImage])
-    predictions: dict[str, bool] = field(default_factory=dict[str, bool])
+    predictions: dict[str, InventoriedPrediction] = field(default_factory=dict[str, InventoriedPrediction])
     restless: list[str] = field(default_factory=list[str])
 
     def places_of(self, image: InventoriedImage) -> list[str]:
@@ -116,7 +124,7 @@ def gather(store: ArchiveStore, work: str, objects: ProjectObjects) -> Inventory
     inventory.tags = list(numbers)
     if objects["predictions"]:
         for line in _lines(store, work, predictions_stem(objects["id"]), records, inventory):
-            inventory.predictions[line["id"]] = line["fits"]
+            inventory.predictions[line["id"]] = InventoriedPrediction(line["created"], line["fits"])
     return inventory
 
 
@@ -175,7 +183,8 @@ def _documents(inventory: Inventory) -> Iterator[dict[str, Any]]:
             "fits": image.fits,
         }
     for prediction in sorted(inventory.predictions):
-        yield {"prediction": prediction, "fits": inventory.predictions[prediction]}
+        found = inventory.predictions[prediction]
+        yield {"prediction": prediction, "created": found.created, "fits": found.fits}
 
 
 def load_inventory(
@@ -189,7 +198,7 @@ def load_inventory(
     numbers: dict[str, int] = {}
     for line in lines:
         if "prediction" in line:
-            inventory.predictions[line["prediction"]] = line["fits"]
+            inventory.predictions[line["prediction"]] = InventoriedPrediction(line["created"], line["fits"])
             continue
         image = InventoriedImage(fits=line["fits"])
         for place in line["places"]:

@@ -44,6 +44,23 @@ class ErasureNames:
     def results(self, project: str) -> str:
         return f"{self.prefix}results/{canonical_id(project)}/"
 
-    def asked(self, project: str) -> str:
-        """What the service answered when it was asked for planned ids once more."""
-        return f"{self.prefix}asked/{canonical_id(project)}/"
+    def asked(self, project: str, number: int) -> str:
+        """What the service answered when it was asked once more for a batch of planned images."""
+        return f"{self.prefix}asked/{canonical_id(project)}/{number:05d}.json"
+
+    def findings(self, project: str) -> str:
+        """What the read back found of one project."""
+        return f"{self.prefix}findings/{canonical_id(project)}.json"
+
+    @property
+    def account_findings(self) -> str:
+        return f"{self.prefix}findings/account.json"
+
+    @property
+    def archive_findings(self) -> str:
+        return f"{self.prefix}findings/archives.json"
+
+    @property
+    def bags(self) -> str:
+        """Requests whose bags hold something of what was erased."""
+        return f"{self.prefix}findings/bags.json"

@@ -22,7 +22,7 @@ def plan_project(
     """Write the batches, and give the project's part of the plan; the same inventory makes the same plan."""
     objects = inventory.objects
     images = planned_images(inventory)
-    predictions = sorted(each for each, fits in inventory.predictions.items() if fits)
+    predictions = sorted(each for each, prediction in inventory.predictions.items() if prediction.fits)
     trained_on = derived_iterations(inventory)
     named = [each["id"] for each in objects["iterations"] if each["fits"]]
     iterations = sorted({*named, *(each["id"] for each in trained_on if derived == "erase")})

@@ -1,8 +1,4 @@
-"""The ledger of one request: an append blob of events, written by any number of processes at once.
-
-An append carries the position that it expects, so the chain has no gap and no fork; an event whose id is there counts as
-written, so whoever is unsure writes again.
-"""
+"""The ledger of one request: a chained log of what happened to it, with its details and its summary beside it."""
 
 import contextlib
 import re
@@ -18,7 +14,8 @@ from steward.archive.errors import BlobExists
 from steward.archive.store_errors import store_errors
 from steward.ledger import blobs, index
 from steward.ledger.blobs import Content
-from steward.ledger.chain import ChainBroken, Event, Head, head_of, next_event, split_lines, verify_chain
+from steward.ledger.chain import ChainBroken, Event, Head, head_of, split_lines, verify_chain
+from steward.ledger.chained_log import ChainedLog
 from steward.ledger.details import Details, DetailsAltered, DetailsBlob
 from steward.ledger.index import Summary
 from steward.ledger.state import ACCEPTED, ENDED, STARTED, EndedState, RequestState, fold
@@ -51,9 +48,8 @@ class Ledger:
         self.account = account
         self.id = request_id
         folder = f"{account}/requests/{request_id}"
-        self._blob = container.get_blob_client(f"{folder}/{_FILE}")
+        self._log = ChainedLog(container.get_blob_client(f"{folder}/{_FILE}"), clock)
         self._details = DetailsBlob(container.get_blob_client(f"{folder}/details.json"))
-        self._clock = clock
         self._salt = salt
 
     def create(self, kind: str, document: dict[str, Any]) -> RequestState:
@@ -61,7 +57,7 @@ class Ledger:
 
         The same document again is the same request, whatever crash came between.
         """
-        content = blobs.read(self._blob)
+        content = self._log.read()
         if content is None:
             details = self._details.write_or_read(Details(self._salt(), document))
         else:
@@ -69,7 +65,7 @@ class Ledger:
         if details is None or details.document != document:
             raise Conflict(f"request {self.id} was made before, with another body")
         if content is None:
-            self._create_blob()
+            self._log.create()
         accepted = {
             "kind": kind,
             "purpose": document["purpose"],
@@ -108,7 +104,7 @@ class Ledger:
 
     def has_ended(self) -> bool:
         """Whether the request is over: the turn of a request that has no ledger is free too."""
-        content = blobs.read(self._blob)
+        content = self._log.read()
         if content is None:
             return True
         return fold(self.id, self.account, verify_chain(content.data)).has_ended
@@ -143,42 +139,22 @@ class Ledger:
         self._mend_index(fold(self.id, self.account, verify_chain(content.data)), content)
 
     def _read(self) -> Content:
-        content = blobs.read(self._blob)
+        content = self._log.read()
         if content is None:
             raise LedgerMissing(f"there is no request {self.id} in account {self.account}")
         return content
 
-    def _create_blob(self) -> None:
-        with contextlib.suppress(BlobExists), blobs.errors(self._blob):
-            self._blob.create_append_blob(match_condition=MatchConditions.IfMissing)
-
     def _write(self, event_type: str, event_id: str, data: dict[str, Any]) -> Event:
-        # Somebody's append succeeds in every round, and few write to one ledger: this ends.
-        while True:
-            content = self._read()
-            events = verify_chain(content.data)
-            if found := _already_written(events, event_type, event_id):
-                return found
+        def written(events: list[Event]) -> Event | None:
             if not events and event_type != ACCEPTED:
                 raise LedgerMissing(f"request {self.id} was never accepted")
-            event = next_event(
-                content.data, event_id=event_id, at=self._clock(), event_type=event_type, data=data
-            )
-            if etag := self._append(event, len(content.data)):
-                state = fold(self.id, self.account, [*events, event])
-                length = len(content.data) + len(event.to_line()) + 1
-                self._set_index(state, length, self._ticket(content), etag)
-                return event
+            return _already_written(events, event_type, event_id)
 
-    def _append(self, event: Event, position: int) -> str | None:
-        """The blob's new ETag, None where another append came first."""
-        line = event.to_line() + b"\n"
-        try:
-            with blobs.errors(self._blob):
-                answer = self._blob.append_block(line, appendpos_condition=position, validate_content=True)
-        except BlobExists:
-            return None
-        return str(answer["etag"])
+        appended = self._log.append(event_type, event_id, data, read=self._read, written=written)
+        if appended.written:
+            state = fold(self.id, self.account, appended.events)
+            self._set_index(state, appended.length, self._ticket(appended.before), appended.etag)
+        return appended.event
 
     def _ticket(self, content: Content) -> tuple[str, str] | None:
         if content.metadata:
@@ -194,8 +170,10 @@ class Ledger:
     def _set_index(self, state: RequestState, length: int, ticket: tuple[str, str] | None, etag: str) -> None:
         """Where another append came meanwhile, its writer sets the index."""
         metadata = index.to_metadata(state, length, ticket)
-        with contextlib.suppress(BlobExists), blobs.errors(self._blob):
-            self._blob.set_blob_metadata(metadata, etag=etag, match_condition=MatchConditions.IfNotModified)
+        with contextlib.suppress(BlobExists), blobs.errors(self._log.blob):
+            self._log.blob.set_blob_metadata(
+                metadata, etag=etag, match_condition=MatchConditions.IfNotModified
+            )
 
 
 def find(container: ContainerClient, account: str, request_id: str) -> Ledger | None:

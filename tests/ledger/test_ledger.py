@@ -77,7 +77,7 @@ def test_the_state_is_what_the_events_come_to(container: ContainerClient) -> Non
     state = ledger.state()
     assert (state.state, state.behind, state.hub, state.restarts) == ("running", None, "hub", 0)
     assert (state.phase, state.bag) == ({"phase": "export"}, "default/exports/x/")
-    ledger.append("waiting-for-approval", "waiting-for-approval")
+    ledger.append("waiting-for-approval", "waiting-for-approval", {"until": "2026-12-01T00:00:00+00:00"})
     assert ledger.state().state == "waiting-for-approval"
     ledger.end("completed-with-gaps", totals={"images": 3})
     ended = ledger.state()

@@ -1,0 +1,255 @@
+"""The certificate at an erasure's end: put together from what its ledger, its plan, and above all its read back say."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import azure.durable_functions as df
+
+from activities.payloads import RequestRef
+from activities.reading_back import after_digest, read_findings
+from activities.scope import erasure_request, planned_projects, recorded_plan
+from steward import VERSION
+from steward.accounts import Account, account
+from steward.archive.errors import BlobMissing
+from steward.erasure.certificate import (
+    Act,
+    ArchivesGuard,
+    DerivedChoice,
+    ExportGuard,
+    Facts,
+    Inventories,
+    Inventory,
+    KeptIteration,
+    LedgerHead,
+    Person,
+    Purge,
+    Residue,
+    ScopedPlaces,
+    ScopePlaces,
+    Software,
+    Times,
+    WaivedGuard,
+)
+from steward.erasure.certificate import Plan as CarriedOut
+from steward.erasure.findings import Archives, AskedAgain, Entity, Noticed, ReadBack, Unsettled
+from steward.erasure.names import ErasureNames
+from steward.erasure.plan import Plan, RecordedPlan
+from steward.erasure.results import read_results
+from steward.evidence.certificates import sign_certificate
+from steward.evidence.keys import load_signer
+from steward.ledger.chain import Event
+from steward.ledger.ledger import Ledger
+from steward.ledger.state import ACCEPTED, APPROVED, CANCEL, CERTIFIED, PHASE
+from steward.settings import current_settings
+
+bp = df.Blueprint()
+
+_NOBODY = Person(name=None, verified=False)
+
+
+@bp.activity_trigger(input_name="ref")
+def issue_certificate(ref: RequestRef) -> dict[str, str]:
+    """Issue, sign and record it; how the request ends."""
+    home = account(ref["account"])
+    recorded = recorded_plan(ref["account"], ref["request"])
+    ledger = Ledger(home.container, ref["account"], ref["request"])
+    events = ledger.read()
+    archives: Archives = json.loads(
+        home.store.read(ErasureNames(ref["account"], ref["request"]).archive_findings)
+    )
+    signed = sign_certificate(
+        home.store,
+        _facts(ref, home, recorded, events),
+        _read_back(ref, home, recorded),
+        archives,
+        load_signer(current_settings().evidence_key),
+    )
+    verdicts = signed.certificate["verdicts"]
+    said = {name: verdict["verdict"] for name, verdict in cast("dict[str, Any]", verdicts).items()}
+    ledger.append(
+        CERTIFIED, CERTIFIED, {"certificate": signed.prefix, "sha256": signed.sha256, "verdicts": said}
+    )
+    if signed.certificate["state"] == "complete":
+        return {"state": "completed", "reason": ""}
+    cancelled = "cancelled" in signed.certificate
+    against = [
+        reason
+        for verdict in (verdicts["service"], verdicts["archives"])
+        if verdict["verdict"] == "incomplete"
+        for reason in verdict["reasons"]
+    ]
+    return {"state": "cancelled" if cancelled else "incomplete", "reason": " ".join(against)[:1000]}
+
+
+def _facts(ref: RequestRef, home: Account, recorded: RecordedPlan, events: list[Event]) -> Facts:
+    request, plan = erasure_request(ref["account"], ref["request"]), recorded.plan
+    head = Ledger(home.container, ref["account"], ref["request"]).head()
+    facts = Facts(
+        request=ref["request"],
+        account=ref["account"],
+        purpose=request.purpose,
+        scope=_scope(ref),
+        asked=_act(events, ACCEPTED),
+        approved=_act(events, APPROVED),
+        software=Software(name="custom-vision-steward", version=VERSION),
+        times=Times(
+            began=_phase(events, "erase"),
+            ended=_phase(events, "read-back"),
+            issued=datetime.now(UTC).isoformat(),
+        ),
+        plan=CarriedOut(request=recorded.names.request, hash=recorded.hash, made=plan["made"]),
+        planned=cast("dict[Entity, int]", plan["counts"]),
+        guard=_guard(ref, home),
+        ledger=LedgerHead(events=head.events, hash=head.hash),
+        derivedIterations=DerivedChoice(
+            choice=request.derived_iterations,
+            iterations=[
+                KeptIteration(project=project["id"], id=each["id"])
+                for project in plan["projects"]
+                for each in project["derivedIterations"]
+            ],
+        ),
+        residue=_residue(ref, plan),
+        purge=_purge(ref, home, recorded),
+        inventories=_inventories(ref, home, recorded),
+    )
+    if any(event.type == CANCEL for event in events):
+        facts["cancelled"] = _act(events, CANCEL)
+    return facts
+
+
+def _act(events: list[Event], event_type: str) -> Act:
+    event = next(event for event in events if event.type == event_type)
+    by = cast("Person", event.data.get("by") or _NOBODY)
+    return Act(at=event.at.isoformat(), by=by)
+
+
+def _phase(events: list[Event], phase: str) -> str:
+    return next(
+        event.at.isoformat() for event in events if event.type == PHASE and event.data["phase"] == phase
+    )
+
+
+def _scope(ref: RequestRef) -> ScopePlaces:
+    """By places in the request: the words of its selectors may be a person's."""
+    whole = erasure_request(ref["account"], ref["request"]).scope == "account"
+    return ScopePlaces(
+        form="account" if whole else "projects",
+        projects=[
+            ScopedPlaces(id=each.id, whole=each.whole, selectors=list(each.selectors))
+            for each in planned_projects(ref["account"], ref["request"])
+        ],
+    )
+
+
+def _guard(ref: RequestRef, home: Account) -> ExportGuard | WaivedGuard | ArchivesGuard:
+    found = Ledger(home.container, ref["account"], ref["request"]).state().guard
+    if export := found.get("export"):
+        return ExportGuard(kind="export", **export)
+    waiver = erasure_request(ref["account"], ref["request"]).waive_export
+    return WaivedGuard(kind="waiver", reason=waiver.reason) if waiver else ArchivesGuard(kind="archives")
+
+
+def _residue(ref: RequestRef, plan: Plan) -> list[Residue]:
+    found: list[Residue] = []
+    for project in plan["projects"]:
+        where = f"project {project['id']}"
+        if models := project["keptModels"]:
+            found.append(
+                Residue(
+                    kind="exported models",
+                    what="model files that the service has exported",
+                    where=where,
+                    why="no call of the service deletes them; its documentation says that they go with the account",
+                    remover="whoever deletes the Azure resource",
+                    count=len(models),
+                )
+            )
+        if project["modelContainer"] and (project["whole"] or project["iterations"]):
+            found.append(
+                Residue(
+                    kind="copies",
+                    what="copies of exported models",
+                    where=project["modelContainer"],
+                    why="the service writes them to this storage, which is the customer's own",
+                    remover="whoever keeps that storage account",
+                )
+            )
+    if erasure_request(ref["account"], ref["request"]).scope == "account":
+        found.append(
+            Residue(
+                kind="keys",
+                what="the account itself, its keys and quotas",
+                where=f"account {ref['account']}",
+                why="they belong to the Azure resource, which the training API cannot delete",
+                remover="whoever deletes the Azure resource",
+            )
+        )
+    return found
+
+
+def _purge(ref: RequestRef, home: Account, recorded: RecordedPlan) -> Purge:
+    names = ErasureNames(ref["account"], ref["request"])
+    asked = served = gone = 0
+    for project in recorded.plan["projects"]:
+        results = read_results(home.store, names, project["id"])
+        asked += len(results.asked)
+        served += len(results.served)
+        gone += len(read_findings(home, names, project["id"])["absent"].get("images", []))
+    return Purge(asked=asked, served=served, notAsked=max(0, gone - asked))
+
+
+def _inventories(ref: RequestRef, home: Account, recorded: RecordedPlan) -> Inventories:
+    names = ErasureNames(ref["account"], ref["request"])
+    inventories = Inventories(before=[], after=[])
+    for project in recorded.plan["projects"]:
+        before = recorded.names.inventory("plan", project["id"], project["inventory"])
+        inventories["before"].append(Inventory(blob=before, sha256=project["inventory"]))
+        try:
+            digest = after_digest(home, names, project["id"])
+        except BlobMissing:
+            # It could not be read back, and the findings say why.
+            continue
+        after = names.inventory("read-back", project["id"], digest)
+        inventories["after"].append(Inventory(blob=after, sha256=digest))
+    return inventories
+
+
+def _read_back(ref: RequestRef, home: Account, recorded: RecordedPlan) -> ReadBack:
+    names = ErasureNames(ref["account"], ref["request"])
+    found = [read_findings(home, names, each["id"]) for each in recorded.plan["projects"]]
+    read_back = ReadBack(
+        at=datetime.now(UTC).isoformat(),
+        asked=[row for each in found for row in each["asked"]],
+        left=[row for each in found for row in each["left"]],
+        refused=[row for each in found for row in each["refused"]],
+        residue=[row for each in found for row in each["residue"]],
+        newItems=[row for each in found for row in each["newItems"]],
+        goneBeside=[row for each in found for row in each["goneBeside"]],
+        unsettled=[row for each in found for row in each["unsettled"]],
+    )
+    _add_account(read_back, home, names, recorded)
+    return read_back
+
+
+def _add_account(
+    read_back: ReadBack,
+    home: Account,
+    names: ErasureNames,
+    recorded: RecordedPlan,
+) -> None:
+    """What the list of projects says: one that is in it is there, whatever else the service answered."""
+    try:
+        account_findings = json.loads(home.store.read(names.account_findings))
+    except BlobMissing:
+        for project in recorded.plan["projects"]:
+            reason = "the account's projects could not be listed"
+            read_back["unsettled"].append(Unsettled(entity="projects", project=project["id"], reason=reason))
+        return
+    for row in read_back["asked"]:
+        if row["entity"] == "projects" and row["absent"] and row["project"] in account_findings["listed"]:
+            row.update(AskedAgain(entity="projects", project=row["project"], absent=0, present=1))
+    read_back["goneBeside"] += [
+        Noticed(entity="projects", project=each, count=1) for each in account_findings["goneBeside"]
+    ]

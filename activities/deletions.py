@@ -1,0 +1,246 @@
+"""Deleting what the plan names, batch by batch: predictions, tags, iterations, and the project when nothing else is in it.
+
+Each batch is begun only where nobody has cancelled and no hold covers it. What the service refuses is written down with
+the service's code; that something is gone only the read back says.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
+from typing import Any, Literal
+
+import azure.durable_functions as df
+
+from activities.holding import why_to_stop
+from activities.outcome import fault_of, is_passing, outcome
+from activities.payloads import Batch, BatchFault, BatchResult, ErasureRef, PlannedWork
+from activities.scope import recorded_plan
+from steward.accounts import account
+from steward.customvision.batches import Deletion
+from steward.customvision.errors import CustomVisionError
+from steward.erasure.names import ErasureNames
+from steward.erasure.plan import read_images, read_predictions
+from steward.erasure.results import Remark, Result, read_results, result, write_result
+from steward.ledger.ledger import Ledger
+
+bp = df.Blueprint()
+
+# One call each: a batch is what may be half done when a process dies.
+TAGS = 20
+ITERATIONS = 5
+# Appending reads the ledger: often enough to count as progress, seldom enough to keep it short.
+_PROGRESS_EVERY = 10
+# What the orchestration says of a batch whose turn never came.
+NOT_TRIED = "NotTried"
+
+
+@bp.activity_trigger(input_name="ref")
+def read_planned_work(ref: ErasureRef) -> PlannedWork:
+    """How many batches of each kind there are in a project's part of the plan."""
+    planned = recorded_plan(ref["account"], ref["request"]).project(ref["project"])
+    return PlannedWork(
+        predictions=len(planned["predictionBatches"]),
+        unpublish=-(-len(planned["unpublish"]) // ITERATIONS),
+        images=len(planned["imageBatches"]),
+        tags=-(-len(planned["tags"]) // TAGS),
+        iterations=-(-len(planned["iterations"]) // ITERATIONS),
+        whole=planned["whole"],
+    )
+
+
+@bp.activity_trigger(input_name="batch")
+@outcome
+def delete_predictions(batch: Batch) -> Mapping[str, Any]:
+    """At most 64 stored predictions in one call."""
+    recorded = recorded_plan(batch["account"], batch["request"])
+    client = account(batch["account"]).client
+    ids = read_predictions(account(batch["account"]).store, recorded, batch["project"], batch["number"])
+
+    def delete(_: str) -> Deletion:
+        return client.delete_predictions(batch["project"], ids)
+
+    if stop := why_to_stop(batch, batch["project"]):
+        return left(batch, "stored predictions", ids, stop)
+    refused = _refusals(["the batch"], delete)
+    return ended(batch, result("stored predictions", refused=spread(refused, ids)))
+
+
+@bp.activity_trigger(input_name="batch")
+@outcome
+def unpublish_iterations(batch: Batch) -> Mapping[str, Any]:
+    """A published iteration cannot be deleted, nor its project."""
+    client = account(batch["account"]).client
+    return _delete_each(
+        batch,
+        "published iterations",
+        _part(batch, "unpublish", ITERATIONS),
+        lambda each: client.unpublish_iteration(batch["project"], each),
+    )
+
+
+@bp.activity_trigger(input_name="batch")
+@outcome
+def delete_tags(batch: Batch) -> Mapping[str, Any]:
+    """One that only a snapshot still has is not there for this call: it goes with its iteration."""
+    client = account(batch["account"]).client
+    return _delete_each(
+        batch,
+        "image tags",
+        _part(batch, "tags", TAGS),
+        lambda each: client.delete_tag(batch["project"], each),
+    )
+
+
+@bp.activity_trigger(input_name="batch")
+@outcome
+def delete_iterations(batch: Batch) -> Mapping[str, Any]:
+    """One that is still published is not tried: what the service refused to unpublish is named with its code."""
+    home, names = account(batch["account"]), ErasureNames(batch["account"], batch["request"])
+    refused = read_results(home.store, names, batch["project"]).refused
+    published = {each for entity, each in refused if entity == "published iterations"}
+    ids = _part(batch, "iterations", ITERATIONS)
+    stays = [
+        Remark(id=each, code="StillPublished", reason="it could not be unpublished, so it was not deleted")
+        for each in ids
+        if each in published
+    ]
+    write_result(home.store, names, batch["project"], result("iterations", left=stays))
+    answer = _delete_each(
+        batch,
+        "iterations",
+        [each for each in ids if each not in published],
+        lambda each: home.client.delete_iteration(batch["project"], each),
+    )
+    return BatchResult(stays=answer.get("stays", 0) + len(stays), stop=answer.get("stop", ""))
+
+
+@bp.activity_trigger(input_name="ref")
+@outcome
+def delete_project(ref: ErasureRef) -> Mapping[str, Any]:
+    """List the project once more: with anything in it, planned or not, it stays."""
+    home, project = account(ref["account"]), ref["project"]
+    batch = Batch(**ref, kind="project", number=0)
+    if stop := why_to_stop(ref, project):
+        return left(batch, "projects", [project], stop)
+    try:
+        found = _found(ref)
+    except CustomVisionError as error:
+        if getattr(error, "code", "") == "NotFoundProject":
+            return BatchResult(stays=0, stop="")
+        raise
+    if found:
+        reason = f"incomplete: new items, or some that were left, are in it: {', '.join(found)}"
+        remark = Remark(id=project, code="NotEmpty", reason=reason)
+        return ended(batch, result("projects", left=[remark]))
+    refused = _refusals([project], home.client.delete_project)
+    return ended(batch, result("projects", refused=refused))
+
+
+def _found(ref: ErasureRef) -> list[str]:
+    """What is still in the project, by kind: its own lists, none of them through a filter of the service's."""
+    client, project = account(ref["account"]).client, ref["project"]
+    predictions, _ = client.page_predictions(project, max_count=1)
+    lists: dict[str, int] = {
+        "tagged images": max(
+            client.count_images(project, tagged=True),
+            len(client.page_images(project, tagged=True, skip=0, take=1)),
+        ),
+        "untagged images": max(
+            client.count_images(project, tagged=False),
+            len(client.page_images(project, tagged=False, skip=0, take=1)),
+        ),
+        "image tags": len(client.list_tags(project)),
+        "iterations": len(client.list_iterations(project)),
+        "stored predictions": len(predictions),
+    }
+    return [f"{count} {kind}" for kind, count in lists.items() if count]
+
+
+@bp.activity_trigger(input_name="failed")
+def record_undeleted(failed: BatchFault) -> dict[str, bool]:
+    """Write down that a batch could not be worked on to its end, whatever became of it."""
+    home, names = account(failed["account"]), ErasureNames(failed["account"], failed["request"])
+    entity, ids = _batch_of(failed)
+    fault = failed["fault"]
+    stays = [Remark(id=each, code=fault["code"], reason=fault["reason"]) for each in ids]
+    tried = fault["code"] != NOT_TRIED
+    found = result(entity, refused=stays) if tried else result(entity, left=stays)
+    write_result(home.store, names, failed["project"], found)
+    return {"recorded": True}
+
+
+def _batch_of(batch: Batch) -> tuple[str, list[str]]:
+    recorded, store = recorded_plan(batch["account"], batch["request"]), account(batch["account"]).store
+    match batch["kind"]:
+        case "predictions":
+            return "stored predictions", read_predictions(store, recorded, batch["project"], batch["number"])
+        case "images":
+            images = read_images(store, recorded, batch["project"], batch["number"])
+            return "images", [each["id"] for each in images]
+        case "unpublish":
+            return "published iterations", _part(batch, "unpublish", ITERATIONS)
+        case "tags":
+            return "image tags", _part(batch, "tags", TAGS)
+        case "iterations":
+            return "iterations", _part(batch, "iterations", ITERATIONS)
+        case _:
+            return "projects", [batch["project"]]
+
+
+def _part(batch: Batch, field: Literal["unpublish", "tags", "iterations"], size: int) -> list[str]:
+    planned = recorded_plan(batch["account"], batch["request"]).project(batch["project"])
+    return planned[field][batch["number"] * size : (batch["number"] + 1) * size]
+
+
+def _delete_each(
+    batch: Batch, entity: str, ids: Sequence[str], delete: Callable[[str], Deletion]
+) -> BatchResult:
+    if stop := why_to_stop(batch, batch["project"]):
+        return left(batch, entity, ids, stop)
+    return ended(batch, result(entity, refused=_refusals(ids, delete)))
+
+
+def _refusals(ids: Sequence[str], delete: Callable[[str], Deletion]) -> list[Remark]:
+    """Delete each, and give those that the service refuses for good; what may pass is raised."""
+    refused: list[Remark] = []
+    for each in ids:
+        try:
+            delete(each)
+        except CustomVisionError as error:
+            if is_passing(error):
+                raise
+            refused.append(Remark(id=each, **fault_of(error)))
+    return refused
+
+
+def spread(refused: Sequence[Remark], ids: Sequence[str]) -> list[Remark]:
+    """A refusal of a whole batch, said of each of its objects."""
+    return list(
+        chain.from_iterable(
+            [Remark(id=each, code=remark["code"], reason=remark["reason"]) for each in ids]
+            for remark in refused
+        )
+    )
+
+
+_STOPPED = {
+    "cancelled": ("Cancelled", "the request was cancelled before it was deleted"),
+    "held": ("Held", "a legal hold covers it"),
+}
+
+
+def left(batch: Batch, entity: str, ids: Sequence[str], stop: str) -> BatchResult:
+    """Nothing of the batch was tried; each of its objects is named with the reason."""
+    code, reason = _STOPPED[stop]
+    found = result(entity, left=[Remark(id=each, code=code, reason=reason) for each in ids])
+    return ended(batch, found, stop)
+
+
+def ended(batch: Batch, found: Result, stop: str = "", pending: int = 0) -> BatchResult:
+    """Write down what became of a batch."""
+    home = account(batch["account"])
+    write_result(home.store, ErasureNames(batch["account"], batch["request"]), batch["project"], found)
+    if batch["number"] % _PROGRESS_EVERY == 0:
+        # Only restarts without any progress count against a request.
+        progress = f"progress-{batch['project']}-{batch['kind']}-{batch['number']}"
+        Ledger(home.container, home.name, batch["request"]).append("progress", progress)
+    return BatchResult(stays=len(found["left"]) + len(found["refused"]), pending=pending, stop=stop)

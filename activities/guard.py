@@ -1,0 +1,127 @@
+"""What stands before an erasure: legal holds, which nothing waives, and a bag that has everything that will go."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import azure.durable_functions as df
+
+from activities.holding import holds_against
+from activities.payloads import GuardCheck, Guarded, RequestRef
+from activities.scope import erasure_request, recorded_plan
+from steward.accounts import Account, account
+from steward.archive.bag import find_sealed
+from steward.archive.names import BagNames
+from steward.archive.verify import verify
+from steward.erasure.coverage import uncovered
+from steward.erasure.plan import RecordedPlan
+from steward.evidence.bags import check_bag
+from steward.evidence.keys import load_signer
+from steward.ledger.ledger import Ledger, list_requests
+from steward.ledger.state import GUARD, PHASE, SEALED
+from steward.settings import current_settings
+
+bp = df.Blueprint()
+
+ERASE_PHASE = "phase-erase"
+# Each is verified whole and its payload read: the newest few are looked at, not a year of nightly copies.
+MOST_BAGS = 5
+
+
+@bp.activity_trigger(input_name="check")
+def guard_erasure(check: GuardCheck) -> Guarded:
+    """Why nothing may be erased, empty where it may. What has begun to erase is past that, and stops at a hold by itself."""
+    home = account(check["account"])
+    ledger = Ledger(home.container, check["account"], check["request"])
+    if any(event.id == ERASE_PHASE and event.type == PHASE for event in ledger.read()):
+        return Guarded(refusal="")
+    recorded = recorded_plan(check["account"], check["request"])
+    if held := [
+        hold for project in recorded.plan["projects"] for hold in holds_against(check, project["id"])
+    ]:
+        return Guarded(refusal=f"legal holds cover what would be erased: {', '.join(sorted(set(held))[:5])}")
+    known = ledger.state().guard
+    if known and not check["last"]:
+        return Guarded(refusal="")
+    refusal, found = _fallback(check, home, recorded, known)
+    if not refusal:
+        ledger.append(GUARD, "guard-last" if check["last"] else "guard-first", found)
+    return Guarded(refusal=refusal)
+
+
+def _fallback(
+    check: GuardCheck, home: Account, recorded: RecordedPlan, known: dict[str, Any]
+) -> tuple[str, dict[str, Any]]:
+    """Why there is nothing to fall back on, and what there is, or why nothing is needed."""
+    request = erasure_request(check["account"], check["request"])
+    if request.waive_export:
+        return "", {"waived": True}
+    if request.archives == "erase":
+        # Nothing would be left to fall back on.
+        return "", {"archives": True}
+    candidates = [_candidate(home, known["export"]["request"])] if known else _candidates(home, recorded)
+    reasons: list[str] = []
+    for export in [each for each in candidates if each][:MOST_BAGS]:
+        if not (reason := _unfit(home, recorded, export)):
+            return "", {"export": export.document()}
+        reasons.append(f"{export.request}: {reason}")
+    if not reasons:
+        hours = current_settings().export_age_hours
+        reasons = [f"there is none that was sealed in the {hours:g} hours before the plan was made, or since"]
+    return f"no export covers the plan ({'; '.join(reasons)[:1500]})", {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Export:
+    request: str
+    sealed: datetime
+    tagmanifest: str
+
+    def document(self) -> dict[str, str]:
+        return {
+            "request": self.request,
+            "tagmanifest": self.tagmanifest,
+            "sealed": self.sealed.isoformat(),
+        }
+
+
+def _candidates(home: Account, recorded: RecordedPlan) -> Iterator[_Export]:
+    """Sealed exports that are not too old, the newest first."""
+    oldest = datetime.fromisoformat(recorded.plan["made"]) - timedelta(
+        hours=current_settings().export_age_hours
+    )
+    ended = [
+        each
+        for each in list_requests(home.container, home.name)
+        if each.kind == "export" and each.state.startswith("completed") and each.updated
+    ]
+    found = [_candidate(home, each.id) for each in ended if each.updated and each.updated >= oldest]
+    young = [each for each in found if each and each.sealed >= oldest]
+    yield from sorted(young, key=lambda each: each.sealed, reverse=True)
+
+
+def _candidate(home: Account, request: str) -> _Export | None:
+    """The export as it stands now: a redaction since has given its bag another tagmanifest."""
+    events = Ledger(home.container, home.name, request).read()
+    sealed = [event.at for event in events if event.type == SEALED]
+    bag = find_sealed(home.store, BagNames(home.name, request))
+    return _Export(request, sealed[0], bag.tagmanifest) if sealed and bag else None
+
+
+def _unfit(home: Account, recorded: RecordedPlan, export: _Export) -> str:
+    """Why the export is no fallback; empty where it verifies and covers the plan."""
+    bag = BagNames(home.name, export.request)
+    if lacks := uncovered(home.store, bag, recorded):
+        return "; ".join(lacks)
+    if problems := verify(home.store, home.name, export.request).problems:
+        return f"its bag does not verify: {problems[0]}"
+    return check_bag(
+        home.store, bag, export.tagmanifest, [load_signer(current_settings().evidence_key).public_key]
+    )
+
+
+def guarded_by(ref: RequestRef) -> dict[str, Any]:
+    """What the last check found, for the certificate."""
+    home = account(ref["account"])
+    return Ledger(home.container, ref["account"], ref["request"]).state().guard

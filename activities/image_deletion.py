@@ -1,0 +1,153 @@
+"""Deleting a batch of images: read again first, deleted by id with every snapshot, then asked for at its signed addresses."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import azure.durable_functions as df
+
+from activities.deletions import ended, left, spread
+from activities.holding import why_to_stop
+from activities.outcome import fault_of, is_passing, outcome
+from activities.payloads import AskedImages, Batch, BatchResult
+from activities.purging import ask_storage
+from activities.scope import recorded_plan, scoped_project
+from steward.accounts import Account, account
+from steward.archive.documents import encode
+from steward.archive.store import JSON
+from steward.customvision.answers import Image
+from steward.customvision.errors import CustomVisionError, NotFound
+from steward.erasure.inventory import WORKSPACE
+from steward.erasure.names import ErasureNames
+from steward.erasure.plan import PlannedImage, read_images
+from steward.erasure.results import Remark, result
+from steward.requests_api.scope import ScopedProject
+
+bp = df.Blueprint()
+
+# Seconds between looks at a delete that the service has accepted and goes on with; what lasts longer is waited for by
+# a durable timer, and its pictures are not asked for.
+_LOOKS = (0.3, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0)
+
+
+@dataclass
+class _Found:
+    """An image as the service has it right now: where, whether it still fits, and at which signed address."""
+
+    uri: str
+    places: set[str]
+    fits: bool
+
+
+@bp.activity_trigger(input_name="batch")
+@outcome
+def delete_images(batch: Batch) -> Mapping[str, Any]:
+    """Only planned ids, never a whole list; one that no longer fits the scope is left and named."""
+    home, project = account(batch["account"]), batch["project"]
+    recorded = recorded_plan(batch["account"], batch["request"])
+    planned = read_images(home.store, recorded, project, batch["number"])
+    if stop := why_to_stop(batch, project):
+        return left(batch, "images", [each["id"] for each in planned], stop)
+    found = _read_again(home, scoped_project(batch, project), planned)
+    fitting = {each: image for each, image in found.items() if image.fits}
+    unfit = [
+        Remark(id=each, code="NoLongerFits", reason="the scope no longer gives it, as it is now")
+        for each in found
+        if each not in fitting
+    ]
+    if not fitting:
+        return ended(batch, result("images", left=unfit))
+    try:
+        deletion = home.client.delete_images(project, sorted(fitting), all_iterations=True)
+    except CustomVisionError as error:
+        if is_passing(error):
+            raise
+        refused = spread([Remark(id="", **fault_of(error))], sorted(fitting))
+        return ended(batch, result("images", left=unfit, refused=refused))
+    places = {place for image in fitting.values() for place in image.places}
+    still = _after(lambda: present(home, project, fitting, places), patient=deletion == "accepted")
+    gone = sorted(each for each in fitting if each not in still)
+    purge = ask_storage(home, project, {each: fitting[each].uri for each in gone})
+    found = result("images", left=unfit, asked=[*purge.gone, *purge.served], served=purge.served)
+    # Where it says that it is done there is nothing to wait for.
+    return ended(batch, found, pending=len(still) if deletion == "accepted" else 0)
+
+
+@bp.activity_trigger(input_name="batch")
+@outcome
+def await_images(batch: Batch) -> Mapping[str, Any]:
+    """How many of a batch the service still shows, of those that it has accepted to delete."""
+    home, project = account(batch["account"]), batch["project"]
+    planned = read_images(
+        home.store, recorded_plan(batch["account"], batch["request"]), project, batch["number"]
+    )
+    places = {place for image in planned for place in image["places"]}
+    return BatchResult(pending=len(present(home, project, [each["id"] for each in planned], places)))
+
+
+@bp.activity_trigger(input_name="batch")
+@outcome
+def ask_images(batch: Batch) -> Mapping[str, Any]:
+    """Read back: ask for each planned image of a batch by its id, in every place where it was found."""
+    home, project = account(batch["account"]), batch["project"]
+    planned = read_images(
+        home.store, recorded_plan(batch["account"], batch["request"]), project, batch["number"]
+    )
+    places = {place for image in planned for place in image["places"]}
+    found = present(home, project, [each["id"] for each in planned], places)
+    names = ErasureNames(batch["account"], batch["request"])
+    document = {"present": {each: sorted(where) for each, where in sorted(found.items())}}
+    home.store.write(names.asked(project, batch["number"]), encode(document), media_type=JSON)
+    return AskedImages(present=len(found))
+
+
+def present(home: Account, project: str, ids: Iterable[str], places: Iterable[str]) -> dict[str, set[str]]:
+    """Which of at most 256 images the service has, and in which places; a place that is gone has none."""
+    found: dict[str, set[str]] = {}
+    for place in sorted(places):
+        for image in images_in(home, project, sorted(ids), place):
+            found.setdefault(image["id"], set()).add(place)
+    return found
+
+
+def images_in(home: Account, project: str, ids: list[str], place: str) -> list[Image]:
+    """Those of at most 256 ids that are in the workspace or in a snapshot now."""
+    try:
+        return home.client.list_images_by_ids(project, ids, place or None)
+    except NotFound as error:
+        # The emulator and perhaps the service answer so where an id is not there; then each is asked for by itself.
+        if error.code == "NotFoundImage" and len(ids) > 1:
+            half = len(ids) // 2
+            return [
+                *images_in(home, project, ids[:half], place),
+                *images_in(home, project, ids[half:], place),
+            ]
+        if error.code in {"NotFoundImage", "NotFoundIteration", "NotFoundProject"}:
+            return []
+        raise
+
+
+def _read_again(home: Account, scoped: ScopedProject, planned: list[PlannedImage]) -> dict[str, _Found]:
+    """The batch as it is now; an image fits while it fits in any place where it was found, as when it was planned."""
+    found: dict[str, _Found] = {}
+    ids = [each["id"] for each in planned]
+    for place in sorted({WORKSPACE, *(place for each in planned for place in each["places"])}):
+        if place == WORKSPACE and not scoped.gives_images:
+            continue
+        for image in images_in(home, scoped.id, ids, place):
+            known = found.setdefault(image["id"], _Found(image["originalImageUri"], set(), fits=False))
+            known.places.add(place)
+            known.fits = known.fits or scoped.selects_image(image)
+    return {each: found[each] for each in ids if each in found}
+
+
+def _after(look: Callable[[], dict[str, set[str]]], *, patient: bool) -> dict[str, set[str]]:
+    """What is still there when the service has had time to delete."""
+    still = look()
+    for pause in _LOOKS if patient else ():
+        if not still:
+            break
+        time.sleep(pause)
+        still = look()
+    return still

@@ -1,0 +1,123 @@
+"""The read back: what is there now against the plan, project by project and for the account as a whole."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import azure.durable_functions as df
+
+from activities.outcome import outcome
+from activities.payloads import Comparison, RequestRef
+from activities.scope import plan_blob, recorded_plan
+from steward.accounts import Account, account
+from steward.archive.documents import encode
+from steward.archive.erased import Erased, record_erased
+from steward.archive.names import canonical_id
+from steward.archive.store import JSON
+from steward.erasure.comparison import Compared, ProjectFindings, compare
+from steward.erasure.findings import Entity
+from steward.erasure.inventory import Inventory, load_inventory
+from steward.erasure.names import ErasureNames
+from steward.erasure.plan import RecordedPlan, all_images, all_predictions
+from steward.erasure.results import read_results
+
+bp = df.Blueprint()
+
+
+@bp.activity_trigger(input_name="comparison")
+def compare_project(comparison: Comparison) -> dict[str, int]:
+    """Write down what the read back found of a project."""
+    home, project = account(comparison["account"]), comparison["project"]
+    recorded = recorded_plan(comparison["account"], comparison["request"])
+    names = ErasureNames(comparison["account"], comparison["request"])
+    plan = recorded.project(project)
+    findings = compare(
+        Compared(
+            plan=plan,
+            planned=planned_ids(home, recorded, project),
+            before=load_inventory(home.store, recorded.names, "plan", project, plan["inventory"]),
+            after=_after(home, names, project) if comparison["listed"] else None,
+            asked=_asked(home, names, project),
+            results=read_results(home.store, names, project),
+            fault=comparison.get("fault", {}).get("reason", ""),
+        )
+    )
+    home.store.write(names.findings(project), encode(findings), media_type=JSON)
+    record_erased(
+        home.store,
+        home.name,
+        comparison["request"],
+        datetime.now(UTC).isoformat(),
+        erased_of(project, findings),
+    )
+    return {"present": sum(each["present"] for each in findings["asked"])}
+
+
+def planned_ids(home: Account, recorded: RecordedPlan, project: str) -> dict[Entity, set[str]]:
+    """Everything that the plan names of a project, by entity."""
+    plan = recorded.project(project)
+    return {
+        "stored predictions": set(all_predictions(home.store, recorded, project)),
+        "published iterations": set(plan["unpublish"]),
+        "images": {each["id"] for each in all_images(home.store, recorded, project)},
+        "image tags": set(plan["tags"]),
+        "iterations": set(plan["iterations"]),
+        "projects": {project} if plan["whole"] else set(),
+    }
+
+
+def erased_of(project: str, findings: ProjectFindings) -> Erased:
+    """What the read back proved to be gone."""
+    absent = findings["absent"]
+    return Erased(
+        project,
+        whole=bool(absent.get("projects")),
+        images=_canonical(absent.get("images", [])),
+        predictions=_canonical(absent.get("stored predictions", [])),
+        tags=_canonical(absent.get("image tags", [])),
+        iterations=_canonical(absent.get("iterations", [])),
+    )
+
+
+def _canonical(ids: list[str]) -> frozenset[str]:
+    return frozenset(canonical_id(each) for each in ids)
+
+
+def read_findings(home: Account, names: ErasureNames, project: str) -> ProjectFindings:
+    return cast("ProjectFindings", json.loads(home.store.read(names.findings(project))))
+
+
+def after_digest(home: Account, names: ErasureNames, project: str) -> str:
+    """The SHA-256 of the inventory that was taken after the erase."""
+    return str(json.loads(home.store.read(names.part("read-back", project)))["inventory"])
+
+
+def _after(home: Account, names: ErasureNames, project: str) -> Inventory:
+    return load_inventory(home.store, names, "read-back", project, after_digest(home, names, project))
+
+
+def _asked(home: Account, names: ErasureNames, project: str) -> dict[str, set[str]]:
+    """Planned images that were found by their ids, and where."""
+    found: dict[str, set[str]] = {}
+    for blob in home.store.list(names.asked(project, 0).rpartition("/")[0] + "/"):
+        present: dict[str, list[str]] = json.loads(home.store.read(blob.name))["present"]
+        for image, places in present.items():
+            found.setdefault(image, set()).update(places)
+    return found
+
+
+@bp.activity_trigger(input_name="ref")
+@outcome
+def compare_account(ref: RequestRef) -> Mapping[str, Any]:
+    """List the account's projects once more: those that went are in no list, those beside are still there."""
+    home, names = account(ref["account"]), ErasureNames(ref["account"], ref["request"])
+    plan = recorded_plan(ref["account"], ref["request"]).plan
+    listed = {each["id"].lower() for each in home.client.list_projects()}
+    others: list[str] = json.loads(home.store.read(plan_blob(ref)))["others"]
+    document = {
+        "listed": sorted(each["id"] for each in plan["projects"] if each["whole"] and each["id"] in listed),
+        "goneBeside": sorted(each for each in others if each not in listed),
+    }
+    home.store.write(names.account_findings, encode(document), media_type=JSON)
+    return {"others": len(others)}

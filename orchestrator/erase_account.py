@@ -1,0 +1,207 @@
+"""Erase what a request names: plan, guard, approval, erase, read back, certificate."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import azure.durable_functions as df
+from durabletask import task
+
+from activities.payloads import (
+    BagPart,
+    Bags,
+    Decision,
+    Ending,
+    ErasurePlan,
+    ErasureRef,
+    Fault,
+    GuardCheck,
+    Guarded,
+    InventoryRef,
+    InventoryResult,
+    Phase,
+    PlannedProjects,
+    PlanPart,
+    RequestRef,
+    Turn,
+    WaitingRequest,
+)
+from orchestrator import names
+from orchestrator.calls import Steps, call, child, fault_of, some_at_once, step
+from orchestrator.retry import END
+from orchestrator.turns import WAITS_PER_RUN, hold_turn
+
+bp = df.Blueprint()
+
+PROJECTS_AT_ONCE = 16
+# Ids of so many have 4 KB; 16 may cross the boundary.
+PROJECTS_A_PART = 100
+# An approval wakes the request; should the event be lost, it looks by itself.
+LOOK_AGAIN = timedelta(minutes=5)
+type Answer = dict[str, str]
+"""A request's end: `state` and `reason`; empty where it is time for a new run of the orchestration."""
+
+
+@bp.orchestration_trigger(context_name="ctx", orchestration=names.ERASE_ACCOUNT)
+def erase_account(ctx: task.OrchestrationContext, request: WaitingRequest) -> Steps[Answer]:
+    """The whole life of an erasure; its end is always on record in the ledger."""
+    ref = RequestRef(request=request["request"], account=request["account"])
+    waits = request.get("waits", 0)
+    try:
+        ending = yield from plan_and_erase(ctx, ref, waits)
+    except task.TaskFailedError as error:
+        ending = {"state": "failed", "reason": fault_of(error)["fault"]["reason"]}
+    if not ending:
+        ctx.continue_as_new({**ref, "waits": waits + WAITS_PER_RUN}, save_events=True)
+        return {"state": "waiting", "reason": ""}
+    last_word = Ending(**ref, state=ending["state"], reason=ending["reason"])
+    yield from step(ctx, names.END_REQUEST, last_word, END)
+    return ending
+
+
+def plan_and_erase(ctx: task.OrchestrationContext, ref: RequestRef, waits: int) -> Steps[Answer]:
+    """Nothing is changed before the plan is on record, guarded, approved, and the account's turn is held."""
+    plan: ErasurePlan = yield from make_plan(ctx, ref)
+    if answer := ended(plan):
+        return answer
+    answer: Answer | None = yield from guarded(ctx, ref, last=False)
+    if not answer:
+        answer = yield from approved(ctx, ref, waits)
+    if answer is not None:
+        return answer
+    turn: Turn = yield from hold_turn(ctx, ref, waits)
+    if turn["over"]:
+        return {"state": "cancelled", "reason": "the request ended while it waited for its turn"}
+    if not turn["held"]:
+        return {}
+    answer = yield from guarded(ctx, ref, last=True)
+    if answer:
+        return answer
+    yield from erase_projects(ctx, ref)
+    yield from read_back(ctx, ref)
+    yield from redact_archives(ctx, ref)
+    yield from show(ctx, ref, "certificate")
+    return (yield from step(ctx, names.ISSUE_CERTIFICATE, ref))
+
+
+def make_plan(ctx: task.OrchestrationContext, ref: RequestRef) -> Steps[ErasurePlan]:
+    """The plan on record; else one that is made now, of inventories of all the projects that the scope gives."""
+    yield from show(ctx, ref, "plan")
+    plan: ErasurePlan = yield from call(ctx, names.BEGIN_PLAN, ref)
+    if plan.get("recorded") or plan.get("refusal") or "fault" in plan:
+        return plan
+    faults = yield from take_inventories(ctx, ref)
+    if faults:
+        return ErasurePlan(fault=faults[0])
+    return (yield from step(ctx, names.WRITE_PLAN, ref))
+
+
+def ended(plan: ErasurePlan) -> Answer:
+    """The end of a request that does not go beyond its plan."""
+    if "fault" in plan:
+        return {"state": "failed", "reason": plan["fault"]["reason"]}
+    if reason := plan.get("refusal"):
+        return {"state": "refused", "reason": reason}
+    if plan.get("dry"):
+        return {"state": "planned", "reason": "nothing to erase" if plan.get("empty") else ""}
+    return {}
+
+
+def guarded(ctx: task.OrchestrationContext, ref: RequestRef, *, last: bool) -> Steps[Answer | None]:
+    """The refusal, where a hold covers the plan or nothing would be left to fall back on."""
+    yield from show(ctx, ref, "guard")
+    guard: Guarded = yield from step(ctx, names.GUARD_ERASURE, GuardCheck(**ref, last=last))
+    return {"state": "refused", "reason": guard["refusal"]} if guard["refusal"] else None
+
+
+def approved(ctx: task.OrchestrationContext, ref: RequestRef, waits: int) -> Steps[Answer | None]:
+    """Nothing once a person has approved the plan; the request's end where somebody says no, or nobody says anything."""
+    yield from step(ctx, names.ASK_APPROVAL, ref)
+    for _ in range(waits, waits + WAITS_PER_RUN):
+        decision: Decision = yield from step(ctx, names.READ_DECISION, ref)
+        match decision["decision"]:
+            case "approved":
+                return None
+            case "rejected" | "cancelled" | "refused" as state:
+                return {"state": state, "reason": decision["reason"]}
+            case _:
+                ctx.set_custom_status({"phase": "approval"})
+        woken = ctx.wait_for_external_event(names.DECISION)
+        timer = ctx.create_timer(min(LOOK_AGAIN, timedelta(seconds=max(1.0, decision["seconds"]))))
+        yield task.when_any([woken, timer])
+        if not timer.is_complete:
+            timer.cancel()
+    return {}
+
+
+def erase_projects(ctx: task.OrchestrationContext, ref: RequestRef) -> Steps[None]:
+    """Every project of the plan, sixteen at a time."""
+
+    def start(project: str) -> task.Task[Any]:
+        return child(ctx, names.ERASE_PROJECT, f"erase-{project}", ErasureRef(**ref, project=project))
+
+    projects = yield from planned_projects(ctx, ref)
+    yield from show(ctx, ref, "erase")
+    yield from some_at_once(projects, start, PROJECTS_AT_ONCE, counted(ctx, "erase", len(projects)))
+
+
+def read_back(ctx: task.OrchestrationContext, ref: RequestRef) -> Steps[None]:
+    """List everything again, ask for every planned id again, and compare with what was there before."""
+
+    def start(project: str) -> task.Task[Any]:
+        return child(ctx, names.READ_BACK_PROJECT, f"read-back-{project}", ErasureRef(**ref, project=project))
+
+    projects = yield from planned_projects(ctx, ref)
+    yield from show(ctx, ref, "read-back")
+    yield from some_at_once(projects, start, PROJECTS_AT_ONCE, counted(ctx, "read-back", len(projects)))
+    yield from call(ctx, names.COMPARE_ACCOUNT, ref)
+
+
+def redact_archives(ctx: task.OrchestrationContext, ref: RequestRef) -> Steps[None]:
+    """Take what is gone out of every bag that holds it, one bag after the other, if the request says so."""
+    yield from show(ctx, ref, "archives")
+    bags: Bags = yield from step(ctx, names.FIND_BAGS, ref)
+    for number in range(bags["count"]):
+        yield from step(ctx, names.REDACT_BAG, BagPart(**ref, number=number))
+    yield from step(ctx, names.READ_BACK_ARCHIVE, ref)
+
+
+def take_inventories(ctx: task.OrchestrationContext, ref: RequestRef) -> Steps[list[Fault]]:
+    """The faults of projects whose inventory could not be taken."""
+
+    def start(project: str) -> task.Task[Any]:
+        payload = InventoryRef(**ref, reading="plan", project=project)
+        return child(ctx, names.INVENTORY_PROJECT, f"plan-{project}", payload)
+
+    projects = yield from planned_projects(ctx, ref)
+    results: list[InventoryResult] = yield from some_at_once(
+        projects, start, PROJECTS_AT_ONCE, counted(ctx, "plan", len(projects))
+    )
+    return [each["fault"] for each in results if "fault" in each]
+
+
+def planned_projects(ctx: task.OrchestrationContext, ref: RequestRef) -> Steps[list[str]]:
+    """Ids of the plan's projects."""
+    projects: list[str] = []
+    while True:
+        part = PlanPart(**ref, first=len(projects), count=PROJECTS_A_PART)
+        planned: PlannedProjects = yield from step(ctx, names.READ_PLAN, part)
+        projects += planned["projects"]
+        if len(planned["projects"]) < PROJECTS_A_PART:
+            return projects
+
+
+def show(ctx: task.OrchestrationContext, ref: RequestRef, phase: str) -> Steps[None]:
+    """Say in the ledger, and to whoever looks, how far the request is."""
+    ctx.set_custom_status({"phase": phase})
+    yield from step(ctx, names.RECORD_PHASE, Phase(**ref, phase=phase))
+
+
+def counted(ctx: task.OrchestrationContext, phase: str, total: int) -> Callable[[int], None]:
+    """Shows how many projects have come through a phase."""
+
+    def show_done(done: int) -> None:
+        ctx.set_custom_status({"phase": phase, "done": done, "total": total})
+
+    show_done(0)
+    return show_done
