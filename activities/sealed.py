@@ -1,10 +1,10 @@
-"""Sealed bags stay as they are: what is delivered a second time, and late, writes nothing more into them."""
+"""Sealed and redacted bags stay as they are: what is delivered a second time, and late, writes nothing more into them."""
 
 import functools
 import time
 
 from steward.accounts import account
-from steward.archive.bag import find_sealed
+from steward.archive.bag import is_closed
 from steward.archive.names import BagNames
 
 # One request in so many seconds, whatever the number of pages; verify names what would come within them.
@@ -12,7 +12,7 @@ _TRUSTED_SECONDS = 10
 
 
 class BagSealed(Exception):  # noqa: N818 - it names what is found
-    """The bag is sealed, so this is the late twin of an activity that is done."""
+    """The bag is closed, so this is the late twin of an activity that is done."""
 
 
 def refuse_when_sealed(account_name: str, request: str) -> None:
@@ -22,5 +22,5 @@ def refuse_when_sealed(account_name: str, request: str) -> None:
 
 @functools.lru_cache(maxsize=64)
 def _look(account_name: str, request: str, _: int) -> None:
-    if find_sealed(account(account_name).store, BagNames(account_name, request)):
-        raise BagSealed(f"request {request}: its bag is sealed, nothing is written into it any more")
+    if is_closed(account(account_name).store, BagNames(account_name, request)):
+        raise BagSealed(f"request {request}: its bag is closed, nothing is written into it any more")

@@ -54,6 +54,11 @@ def find_sealed(store: ArchiveStore, bag: BagNames) -> SealedBag | None:
     return SealedBag(tagmanifest.sha256 or "", cast("Totals", export["totals"]))
 
 
+def is_closed(store: ArchiveStore, bag: BagNames) -> bool:
+    """Whether nothing more may be written into it: it is sealed, or an erasure has redacted what a failed export left."""
+    return not {manifest.TAGMANIFEST, manifest.REDACTED}.isdisjoint(store.children(bag.prefix))
+
+
 def seal(
     store: ArchiveStore,
     bag: BagNames,

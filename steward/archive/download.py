@@ -64,8 +64,8 @@ def download(
     for name, sha256 in tag_files.items():
         if name != manifest.BAGIT:
             _bring(store, bag.blob(name), _place(target, name), sha256)
-    if store.find(bag.blob(manifest.STATEMENT)):
-        _write(target / manifest.STATEMENT, iter([store.read(bag.blob(manifest.STATEMENT))]), "")
+    for name in filter(manifest.is_statement, store.children(bag.prefix)):
+        _write(target / name, iter([store.read(bag.blob(name))]), "")
     # Last: a folder without it is no bag yet.
     _bring(store, bag.blob(manifest.BAGIT), _place(target, manifest.BAGIT), tag_files[manifest.BAGIT])
     return Downloaded(files, done, reused)

@@ -16,6 +16,8 @@ MANIFEST_SHA256 = "manifest-sha256.txt"
 MANIFEST_MD5 = "manifest-md5.txt"
 TAGMANIFEST = "tagmanifest-sha256.txt"
 STATEMENT = "statement.dsse.json"
+# Of leftovers that were never sealed: an erasure has taken something from them.
+REDACTED = "redacted.json"
 
 DECLARATION = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 _ESCAPED = {"%": "%25", "\r": "%0D", "\n": "%0A"}
@@ -33,6 +35,16 @@ class Entry:
     sha256: str
     md5: str
     length: int
+
+
+def redaction_statement(number: int) -> str:
+    """The statement of a bag's first, second … redaction."""
+    return f"redaction-{number}.dsse.json"
+
+
+def is_statement(path: str) -> bool:
+    """Whether a file of the bag is signed, and says so itself: it speaks of the tagmanifest, which cannot list it."""
+    return path == STATEMENT or re.fullmatch(r"redaction-[1-9][0-9]*\.dsse\.json", path) is not None
 
 
 def escape(path: str) -> str:

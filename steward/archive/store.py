@@ -14,7 +14,6 @@ from azure.core.credentials import TokenCredential
 from azure.identity import DefaultAzureCredential
 from azure.storage.blob import (
     BlobBlock,
-    BlobPrefix,
     BlobProperties,
     ContainerClient,
     ContentSettings,
@@ -185,12 +184,11 @@ class ArchiveStore:
                 if not (blob.metadata or {}).get("hdi_isfolder"):
                     yield _stored(blob)
 
-    def folders(self, prefix: str) -> Iterator[str]:
-        """The folders right under a prefix that ends in a slash, without what stands in them."""
+    def children(self, prefix: str) -> Iterator[str]:
+        """What stands right under a prefix that ends in a slash; the names of folders end in one too."""
         with self._errors(prefix):
             for found in self._container.walk_blobs(name_starts_with=prefix, delimiter="/"):
-                if isinstance(found, BlobPrefix):
-                    yield str(found.name).removeprefix(prefix).rstrip("/")
+                yield str(found.name).removeprefix(prefix)
 
     def delete_many(self, names: Iterable[str]) -> None:
         """Delete blobs; those that are gone already count as deleted."""

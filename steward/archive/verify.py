@@ -93,8 +93,9 @@ def _check_tag_files(store: ArchiveStore, own: dict[str, StoredBlob], result: Ve
             result.add(f"{path}: {blob.damage}")
         elif {blob.sha256, _hash(store, blob.name).sha256} != {listed[path]}:
             result.add(f"{path}: its bytes do not have the SHA-256 of {manifest.TAGMANIFEST}")
-    # Signed after the tagmanifest, whose digest it carries: it is proved by its signature.
-    own.pop(manifest.STATEMENT, None)
+    # Signed after the tagmanifest, whose digest they carry: they are proved by their signatures.
+    for path in filter(manifest.is_statement, list(own)):
+        del own[path]
 
 
 def _check_payload(

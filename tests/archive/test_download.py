@@ -16,7 +16,7 @@ from steward.archive.documents import encode
 from steward.archive.download import BagNotSealed, PathRefused, TargetOccupied, download
 from steward.archive.manifest import LineMalformed
 from steward.archive.names import BagNames, shared_blob
-from steward.archive.store import ArchiveStore, BlobDamaged, Digests, StoredBlob
+from steward.archive.store import ArchiveStore, BlobDamaged, Digests
 from tests.archive.exports import Export
 
 
@@ -88,8 +88,8 @@ class ForgedStore(ArchiveStore):
     def read_chunks(self, name: str, *, check: bool = True) -> Iterator[bytes]:  # noqa: ARG002 - as it is in the store
         yield self._tag_files.get(name, self._data)
 
-    def find(self, name: str) -> StoredBlob | None:  # noqa: ARG002 - as it is in the store
-        return None
+    def children(self, prefix: str) -> Iterator[str]:  # noqa: ARG002 - as it is in the store
+        return iter(())
 
 
 PARTS = ["..", ".", "data", "a", "", "C:", "\\", "pictures", "link", "\0", "\n", "%2e%2e"]
