@@ -37,9 +37,15 @@ def request_document(state: RequestState, progress: Progress | None = None) -> d
         "reason": state.reason,
         "bag": state.bag,
         "totals": state.totals,
+        "plan": state.plan,
+        "decision": state.decision,
+        "certificate": state.certificate,
     }
-    if progress and not state.has_ended:
-        document["phase"] = progress.get("phase")
+    if state.state == "waiting-for-approval" and state.waiting_until:
+        document["waitingUntil"] = state.waiting_until.isoformat()
+    if not state.has_ended:
+        progress = progress or {}
+        document["phase"] = progress.get("phase") or state.phase.get("phase")
         document["progress"] = {key: value for key, value in progress.items() if key != "phase"}
     return {key: value for key, value in document.items() if value not in (None, "", {})}
 

@@ -7,17 +7,17 @@ import azure.functions as func
 
 from http_start.answers import (
     RETRY_AFTER,
-    Unanswerable,
     document,
     engine_of,
     problems_answered,
     record_of,
     refusal,
 )
+from http_start.finding import find_ledger
 from http_start.request_documents import progress_of, request_document, summary_document
 from steward.accounts import account
 from steward.ledger.index import Summary
-from steward.ledger.ledger import Ledger, find, list_requests
+from steward.ledger.ledger import list_requests
 from steward.requests_api.problems import problem
 from steward.settings import current_settings
 
@@ -42,7 +42,7 @@ def get_requests(req: func.HttpRequest) -> func.HttpResponse:
 def get_request(req: func.HttpRequest, client: df.SyncDurableFunctionsClient) -> func.HttpResponse:
     """The request document; while it has not ended, with the orchestration's progress."""
     name = req.route_params["id"]
-    if (ledger := _find(name)) is None:
+    if (ledger := find_ledger(name)) is None:
         return refusal(problem(HTTPStatus.NOT_FOUND, f"there is no request {name[:80]!r}"))
     with record_of(ledger.account, name):
         state = ledger.state()
@@ -51,18 +51,3 @@ def get_request(req: func.HttpRequest, client: df.SyncDurableFunctionsClient) ->
     with engine_of(name):
         progress = progress_of(client, name)
     return document(request_document(state, progress), Retry_After=RETRY_AFTER)
-
-
-def _find(name: str) -> Ledger | None:
-    """An id does not say whose it is; an app has few accounts, and one that fails hides no request of another."""
-    failed: Unanswerable | None = None
-    for each in current_settings().accounts:
-        try:
-            with record_of(each, name):
-                if ledger := find(account(each).container, each, name):
-                    return ledger
-        except Unanswerable as error:
-            failed = failed or error
-    if failed:
-        raise failed
-    return None

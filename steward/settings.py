@@ -109,6 +109,8 @@ class Settings(BaseModel):
     """How old the export that an erasure relies on may be when its plan is made."""
     details_days: float
     """How long details and plans of ended requests are kept."""
+    approve_own_requests: bool
+    """Whether who asked for an erasure may approve it: for teams of one."""
     picture_hosts: tuple[str, ...]
     evidence_key: str
     environment: Mapping[str, str] = Field(repr=False)
@@ -136,6 +138,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         accounts=accounts,
         task_hub=_task_hub(environment),
         **numbers.model_dump(),
+        approve_own_requests=_flag(environment, "APPROVE_OWN_REQUESTS"),
         picture_hosts=_picture_hosts(environment),
         evidence_key=evidence_key,
         environment=environment,
@@ -213,6 +216,13 @@ def _numbers(environment: Mapping[str, str]) -> _Numbers:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         raise SettingsError(f"{_NUMBERS[str(first['loc'][0])][0]}: {_expected(first)}") from None
+
+
+def _flag(environment: Mapping[str, str], name: str) -> bool:
+    text = environment.get(name, "").strip().lower() or "false"
+    if text not in {"true", "false"}:
+        raise SettingsError(f"{name}: expected true or false")
+    return text == "true"
 
 
 def _picture_hosts(environment: Mapping[str, str]) -> tuple[str, ...]:

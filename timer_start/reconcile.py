@@ -6,7 +6,6 @@ import azure.durable_functions as df
 import azure.functions as func
 from durabletask.client import OrchestrationStatus
 
-from orchestrator.names import EXPORT_ACCOUNT
 from starting import LIVE, start_instance
 from steward.accounts import account
 from steward.ledger.reconcile import Action, InstanceStatus, reconcile
@@ -40,7 +39,7 @@ def reconcile_requests(timer: func.TimerRequest, client: df.SyncDurableFunctions
         return "live" if state.runtime_status in LIVE else _ENDED[state.runtime_status]
 
     def start(request: RequestState) -> None:
-        start_instance(client, EXPORT_ACCOUNT, request)
+        start_instance(client, request)
 
     if timer.past_due:
         _log.info("this reconciliation was past due")

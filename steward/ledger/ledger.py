@@ -3,7 +3,7 @@
 import contextlib
 import re
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -52,8 +52,10 @@ class Ledger:
         self._details = DetailsBlob(container.get_blob_client(f"{folder}/details.json"))
         self._salt = salt
 
-    def create(self, kind: str, document: dict[str, Any]) -> RequestState:
-        """Accept a request: its document with all defaults, as JSON. Raises Conflict.
+    def create(
+        self, kind: str, document: dict[str, Any], *, by: Mapping[str, Any] | None = None
+    ) -> RequestState:
+        """Accept a request: its document with all defaults, as JSON, and who asks. Raises Conflict.
 
         The same document again is the same request, whatever crash came between.
         """
@@ -71,6 +73,7 @@ class Ledger:
             "purpose": document["purpose"],
             "dryRun": document.get("dryRun", False),
             "digest": details.digest,
+            **({"by": dict(by)} if by else {}),
         }
         self._write(ACCEPTED, ACCEPTED, accepted)
         return self.state()

@@ -8,7 +8,7 @@ from typing import Any, cast
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from steward.requests_api.documents import ErasureRequest, ExportRequest, JsonObject
+from steward.requests_api.documents import ErasureRequest, ExportRequest, JsonObject, StrictDocument
 from steward.requests_api.problems import FieldProblem, InvalidRequest, json_pointer
 
 # Ten thousand ids are about 400 KB.
@@ -35,17 +35,34 @@ def _parse[Document: (ExportRequest, ErasureRequest)](
     document = body if isinstance(body, dict) else _read(body)
     if "account" not in document and (name := _default_account(accounts)):
         document = {**document, "account": name}
-    try:
-        request = model.model_validate(document)
-    except ValidationError as error:
-        problems = [_field_problem(found) for found in _own_errors(error)]
-        raise InvalidRequest(problems[:_MOST_PROBLEMS]) from None
-    if request.account not in accounts:
+    request = parse_document(model, document)
+    chosen_account(request.account, accounts)
+    return request
+
+
+def chosen_account(named: str | None, accounts: Collection[str]) -> str:
+    """The account that a document names or leaves to be understood. Raises InvalidRequest."""
+    name = named if named is not None else _default_account(accounts)
+    if name is None:
+        raise InvalidRequest([FieldProblem("is required", "#/account")])
+    if name not in accounts:
         expected = ", ".join(sorted(accounts))
         raise InvalidRequest(
             [FieldProblem(f"is not an account of this app; expected one of {expected}", "#/account")]
         )
-    return request
+    return name
+
+
+def parse_document[Document: StrictDocument](
+    model: type[Document], body: bytes | str | JsonObject
+) -> Document:
+    """Any document that callers send. Raises InvalidRequest."""
+    document = body if isinstance(body, dict) else _read(body)
+    try:
+        return model.model_validate(document)
+    except ValidationError as error:
+        problems = [_field_problem(found) for found in _own_errors(error)]
+        raise InvalidRequest(problems[:_MOST_PROBLEMS]) from None
 
 
 def _contradictions(request: ExportRequest) -> Iterator[FieldProblem]:

@@ -57,14 +57,16 @@ type RequestId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0
 type Purpose = Literal["data-subject", "off-boarding", "backup", "migration"]
 
 
-class _Document(BaseModel):
+class StrictDocument(BaseModel):
+    """What callers send: camel case, and nothing that is not named."""
+
     # Python's `$` would let a newline through.
     model_config = ConfigDict(
         extra="forbid", frozen=True, strict=True, alias_generator=to_camel, regex_engine="rust-regex"
     )
 
 
-class _Selector(_Document):
+class _Selector(StrictDocument):
     """A part of the scope: a null in it could be read as "all" as well as "none", so it is neither."""
 
     @model_validator(mode="before")
@@ -151,14 +153,14 @@ type Scope = Annotated[
 ]
 
 
-class Ticket(_Document):
+class Ticket(StrictDocument):
     """Where the request comes from; `system` as in jira or servicenow."""
 
     system: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
     key: Annotated[Text, StringConstraints(max_length=200)]
 
 
-class Options(_Document):
+class Options(StrictDocument):
     """Which rows beside projects, tags and images an export takes along."""
 
     iterations: bool = True
@@ -167,18 +169,18 @@ class Options(_Document):
     image_performance: bool = True
 
 
-class PlanRef(_Document):
+class PlanRef(StrictDocument):
     """The plan of a dry run, by that request's id and the plan's hash (SHA-256, hex)."""
 
     request: RequestId
     hash: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
-class Waiver(_Document):
+class Waiver(StrictDocument):
     reason: Text
 
 
-class _Request(_Document):
+class _Request(StrictDocument):
     account: str
     scope: Scope
     ticket: Ticket | None = None

@@ -1,0 +1,94 @@
+"""`/api/holds`: legal holds, set and lifted with a reason; what a hold covers, no erasure takes."""
+
+from http import HTTPStatus
+from typing import Any
+
+import azure.durable_functions as df
+import azure.functions as func
+
+from http_start.answers import document, problems_answered, record_of, refusal
+from http_start.callers import caller_of
+from steward.accounts import account
+from steward.ledger.holds import Covers, Hold, HoldMissing, Holds
+from steward.requests_api.contract import chosen_account, parse_document
+from steward.requests_api.holding import HoldRequest, Lifting
+from steward.requests_api.problems import problem
+from steward.settings import current_settings
+
+bp = df.Blueprint()
+
+
+@bp.route(route="holds", methods=["POST"])
+@problems_answered
+def post_hold(req: func.HttpRequest) -> func.HttpResponse:
+    """201 and the hold."""
+    wanted = parse_document(HoldRequest, req.get_body())
+    name = chosen_account(wanted.account, current_settings().accounts.keys())
+    covers: Covers = (
+        "account"
+        if wanted.covers == "account"
+        else {"project": wanted.covers.project}
+        | ({"tag": wanted.covers.tag} if wanted.covers.tag else {})
+        | ({"image": wanted.covers.image} if wanted.covers.image else {})
+    )  # pyright: ignore[reportAssignmentType] - a union of typed dictionaries has none of their types
+    with record_of(name, "holds"):
+        hold = _holds(name).set(covers, reason=wanted.reason, by=dict(caller_of(req)))
+    return document(_hold_document(name, hold), HTTPStatus.CREATED, Location=f"/api/holds/{hold.id}")
+
+
+@bp.route(route="holds", methods=["GET"])
+@problems_answered
+def get_holds(req: func.HttpRequest) -> func.HttpResponse:
+    """All holds of all accounts, in the order in which they were set, those that were lifted too."""
+    found: list[dict[str, Any]] = []
+    for name in current_settings().accounts:
+        with record_of(name, "holds"):
+            found += [_hold_document(name, hold) for hold in _holds(name).list()]
+    return document({"holds": found})
+
+
+@bp.route(route="holds/{id}", methods=["GET"])
+@problems_answered
+def get_hold(req: func.HttpRequest) -> func.HttpResponse:
+    """One hold."""
+    found = _find(req.route_params["id"])
+    return document(_hold_document(*found)) if found else _not_there(req)
+
+
+@bp.route(route="holds/{id}/lift", methods=["POST"])
+@problems_answered
+def lift_hold(req: func.HttpRequest) -> func.HttpResponse:
+    """Lift it; one that is lifted already stays as it is."""
+    lifting = parse_document(Lifting, req.get_body())
+    found = _find(req.route_params["id"])
+    if not found:
+        return _not_there(req)
+    name, hold = found
+    with record_of(name, "holds"):
+        lifted = _holds(name).lift(hold.id, reason=lifting.reason, by=dict(caller_of(req)))
+    return document(_hold_document(name, lifted))
+
+
+def _find(hold: str) -> tuple[str, Hold] | None:
+    for name in current_settings().accounts:
+        with record_of(name, "holds"):
+            try:
+                return name, _holds(name).find(hold)
+            except HoldMissing:
+                continue
+    return None
+
+
+def _holds(name: str) -> Holds:
+    return Holds(account(name).container, name)
+
+
+def _not_there(req: func.HttpRequest) -> func.HttpResponse:
+    return refusal(problem(HTTPStatus.NOT_FOUND, f"there is no hold {req.route_params['id'][:80]!r}"))
+
+
+def _hold_document(name: str, hold: Hold) -> dict[str, Any]:
+    said = {key: hold.set[key] for key in ("reason", "by", "at")}
+    lifted = {key: hold.lifted[key] for key in ("reason", "by", "at")} if hold.lifted else None
+    found = {"id": hold.id, "account": name, "covers": hold.covers, "set": said, "lifted": lifted}
+    return {key: value for key, value in found.items() if value is not None}
