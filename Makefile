@@ -27,6 +27,7 @@ check: setup
 	pyright
 	scripts/requirements.sh --check
 	python -m emulator.coverage --check
+	python -m stack.documents --check
 
 format: setup
 	ruff format .
@@ -37,6 +38,7 @@ requirements: setup
 
 generated: setup
 	python -m emulator.coverage
+	python -m stack.documents
 
 # What takes longer than a merge may; the output is kept in docs/evidence/.
 prove: setup

@@ -41,6 +41,7 @@ from steward.evidence.keys import load_signer
 from steward.ledger.chain import Event
 from steward.ledger.ledger import Ledger
 from steward.ledger.state import ACCEPTED, APPROVED, CANCEL, CERTIFIED, PHASE
+from steward.rows import ACCOUNT, MODELS
 from steward.settings import current_settings
 
 bp = df.Blueprint()
@@ -161,8 +162,8 @@ def _residue(ref: RequestRef, plan: Plan) -> list[Residue]:
                     kind="exported models",
                     what="model files that the service has exported",
                     where=where,
-                    why="no call of the service deletes them; its documentation says that they go with the account",
-                    remover="whoever deletes the Azure resource",
+                    why=MODELS.why,
+                    remover=MODELS.remover,
                     count=len(models),
                 )
             )
@@ -182,8 +183,8 @@ def _residue(ref: RequestRef, plan: Plan) -> list[Residue]:
                 kind="keys",
                 what="the account itself, its keys and quotas",
                 where=f"account {ref['account']}",
-                why="they belong to the Azure resource, which the training API cannot delete",
-                remover="whoever deletes the Azure resource",
+                why=ACCOUNT.why,
+                remover=ACCOUNT.remover,
             )
         )
     return found
