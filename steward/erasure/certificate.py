@@ -1,6 +1,6 @@
 """The certificate of an erase, as a document: what was asked, what was done, what was found after it."""
 
-from typing import Literal, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict, cast
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 
@@ -205,7 +205,7 @@ DOCUMENT: TypeAdapter[Certificate] = TypeAdapter(Certificate)
 
 def issue(facts: Facts, read_back: ReadBack, archives: Archives) -> Certificate:
     """The certificate of an erase. Raises FiguresContradict where the findings cannot be of this plan."""
-    return Certificate(
+    certificate = Certificate(
         **facts,
         **_conclude(facts, read_back, archives),
         format=FORMAT,
@@ -213,6 +213,7 @@ def issue(facts: Facts, read_back: ReadBack, archives: Archives) -> Certificate:
         archives=archives,
         notes=_notes(facts),
     )
+    return cast("Certificate", _readable(certificate))
 
 
 def read_certificate(data: bytes) -> Certificate:
@@ -233,6 +234,17 @@ def read_certificate(data: bytes) -> Certificate:
     if (found["state"], found["counts"]) != (conclusion["state"], conclusion["counts"]):
         raise CertificateMalformed("its state or counts do not follow from what was found")
     return found
+
+
+def _readable(value: Any) -> Any:
+    """The same with whole characters: half of a surrogate pair, which a service's words may have, is no JSON to many."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_readable(each) for each in cast("list[Any]", value)]
+    if isinstance(value, dict):
+        return {name: _readable(each) for name, each in cast("dict[str, Any]", value).items()}
+    return value
 
 
 def _conclude(facts: Facts, read_back: ReadBack, archives: Archives) -> Conclusion:

@@ -1,5 +1,6 @@
 """The certificate as a page for people: one HTML file with nothing to load and nothing that runs."""
 
+import functools
 import re
 from datetime import datetime
 from pathlib import Path
@@ -27,6 +28,7 @@ def render(certificate: Certificate) -> str:
     return template.render(certificate=certificate, course=_course(certificate))
 
 
+@functools.cache
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),

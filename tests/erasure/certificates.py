@@ -2,11 +2,21 @@
 
 import hashlib
 import uuid
-from typing import Any
+from typing import Any, cast
+
+from hypothesis import strategies as st
 
 from steward import VERSION
 from steward.erasure.certificate import Facts, Inventory, Person
-from steward.erasure.findings import Archives, AskedAgain, Entity, KeptArchives, ReadBack
+from steward.erasure.findings import (
+    ENTITIES,
+    Archives,
+    AskedAgain,
+    Entity,
+    ErasedArchives,
+    KeptArchives,
+    ReadBack,
+)
 
 
 def identity(name: str) -> str:
@@ -54,7 +64,7 @@ KEPT: KeptArchives = {
         {"request": "export-ticket-697dbf18", "at": "2026-11-24T21:02:11+00:00", "tagmanifest": digest("bag")}
     ],
 }
-REDACTED: Archives = {
+REDACTED: ErasedArchives = {
     "choice": "erase",
     "at": "2026-11-24T22:24:03+00:00",
     "bags": [
@@ -204,7 +214,7 @@ LACKING = ReadBack(
     goneBeside=[{"entity": "image tags", "project": HATS, "count": 1}],
     unsettled=[{"entity": "images", "project": COATS, "reason": "the list changed in each of four readings"}],
 )
-UNREDACTED: Archives = {
+UNREDACTED: ErasedArchives = {
     "choice": "erase",
     "at": "2026-11-24T22:24:03+00:00",
     "bags": [{"request": "export-nightly-20261123", "old": digest("night"), "new": digest("new night")}],
@@ -213,3 +223,88 @@ UNREDACTED: Archives = {
     "recoverable": [{"why": "versions of blobs are kept", "until": None}],
     "downloads": KEPT["downloads"],
 }
+
+
+# As names come from anywhere: markup, quotes, marks that turn the direction, halves of surrogate pairs, controls.
+words = st.sampled_from(
+    ["plain", ODD, "</bdi></style>", "{{ 7 * 7 }}", "שלום", "\ud83d", "a\u2028b"]
+) | st.text(min_size=1, max_size=12)
+# Mostly nothing, or hardly a certificate would be complete.
+_few = st.just(0) | st.just(0) | st.integers(0, 12_345)
+_remains = st.fixed_dictionaries({"left": _few, "refused": _few, "residue": _few, "stillThere": _few})
+
+
+@st.composite
+def findings(draw: st.DrawFn) -> tuple[dict[Entity, int], ReadBack]:
+    """What may be found of a plan, and how many of each kind it has."""
+    planned: dict[Entity, int] = {}
+    found: dict[str, Any] = {name: list[Any]() for name in ReadBack.__annotations__}
+    found["at"] = DONE["at"]
+    for entity in draw(st.lists(st.sampled_from(ENTITIES), unique=True)):
+        remains = draw(_remains | st.just(dict.fromkeys(("left", "refused", "residue", "stillThere"), 0)))
+        place = {"entity": entity, "project": draw(st.sampled_from((HATS, COATS)))}
+        erased = draw(st.integers(0, 20_000))
+        found["asked"].append({**place, "absent": erased, "present": sum(remains.values())})
+        planned[entity] = erased + sum(remains.values()) + draw(_few)
+        for name in ("left", "refused", "residue"):
+            if remains[name]:
+                remainder = {**place, "code": draw(words), "reason": draw(words), "count": remains[name]}
+                found[name].append(remainder | ({"remover": draw(words)} if name == "residue" else {}))
+        for name in ("newItems", "goneBeside"):
+            if count := draw(_few):
+                found[name].append({**place, "count": count})
+        if draw(_few):
+            found["unsettled"].append({**place, "reason": draw(words)})
+    return planned, cast("ReadBack", found)
+
+
+@st.composite
+def archives(draw: st.DrawFn) -> Archives:
+    downloads = draw(st.just(KEPT["downloads"][:0]) | st.just(KEPT["downloads"]))
+    if draw(st.booleans()):
+        reason = draw(st.just("") | st.just(" ") | words)
+        return {"choice": "keep", "reason": reason, "downloads": downloads}
+    asked = draw(st.integers(0, 20_000))
+    until = st.just(None) | st.just("2026-12-01T00:00:00Z")
+    return {
+        "choice": "erase",
+        "at": DONE["at"],
+        "bags": draw(st.just([]) | st.just(REDACTED["bags"])),
+        "unredacted": [{"request": "export-1", "reason": each} for each in draw(st.lists(words, max_size=1))],
+        "copies": {"asked": asked, "absent": asked - min(asked, draw(_few))},
+        "recoverable": [{"why": draw(words), "until": each} for each in draw(st.lists(until, max_size=2))],
+        "downloads": downloads,
+    }
+
+
+@st.composite
+def all_facts(draw: st.DrawFn, planned: dict[Entity, int]) -> Facts:
+    """Facts of an erase in which everything that people write is any text."""
+    person = st.builds(Person, name=st.none() | words, verified=st.booleans())
+    found = draw(st.sampled_from((facts(), PERSON_FACTS)))
+    residue = st.fixed_dictionaries(
+        {
+            "kind": st.sampled_from(("exported models", "keys", "copies", "other")),
+            "what": words,
+            "where": words,
+            "why": words,
+            "remover": words,
+        },
+        optional={"count": st.integers(0, 5_000), "until": words},
+    )
+    guard: Any = draw(st.sampled_from((facts()["guard"], {"kind": "archives"})) | words.map(_waiver))
+    return cast(
+        "Facts",
+        found
+        | {
+            "planned": planned,
+            "asked": found["asked"] | {"by": draw(person)},
+            "approved": found["approved"] | {"by": draw(person)},
+            "guard": guard,
+            "residue": draw(st.lists(residue, max_size=2)),
+        },
+    )
+
+
+def _waiver(reason: str) -> dict[str, str]:
+    return {"kind": "waiver", "reason": reason}
