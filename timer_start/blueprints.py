@@ -1,5 +1,5 @@
 """Every timer trigger of the app."""
 
-from timer_start import reconcile
+from timer_start import forget, reconcile
 
-blueprints = (reconcile.bp,)
+blueprints = (forget.bp, reconcile.bp)

@@ -1,0 +1,38 @@
+"""Once a day: details and plans of requests that ended long ago are deleted; their ledgers and certificates stay."""
+
+import logging
+from datetime import UTC, datetime, timedelta
+
+import azure.durable_functions as df
+import azure.functions as func
+
+from steward.accounts import account
+from steward.ledger.forgetting import forget
+from steward.settings import current_settings
+
+bp = df.Blueprint()
+
+_log = logging.getLogger(__name__)
+
+
+class ForgettingIncomplete(Exception):  # noqa: N818 - it names what is found
+    """Accounts could not be gone through; the log names each of them."""
+
+
+@bp.timer_trigger(arg_name="timer", schedule="%FORGET_SCHEDULE%", run_on_startup=False)
+def forget_details(timer: func.TimerRequest) -> None:
+    """One account after the other; one that fails keeps nothing from the others. Raises ForgettingIncomplete."""
+    if timer.past_due:
+        _log.info("this run was past due")
+    settings = current_settings()
+    keep, failures = timedelta(days=settings.details_days), 0
+    for name in settings.accounts:
+        try:
+            for request in forget(account(name).container, name, keep=keep, now=datetime.now(UTC)):
+                _log.info("request %s: its details and plan are deleted", request)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is this account's alone
+            # By its type: texts of foreign libraries may quote what was signed.
+            _log.error("account %s: %s", name, type(error).__name__)
+            failures += 1
+    if failures:
+        raise ForgettingIncomplete(f"{failures} accounts could not be gone through")
