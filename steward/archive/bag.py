@@ -178,7 +178,7 @@ def _entries(
 
 
 def _write_manifests(store: ArchiveStore, bag: BagNames, entries: Iterator[Entry]) -> dict[str, Digests]:
-    names = (manifest.MANIFEST_SHA256, manifest.MANIFEST_MD5, manifest.FETCH)
+    names = manifest.PAYLOAD_LISTS
     with ExitStack() as stack:
         sha256, md5, fetch = [
             stack.enter_context(store.writer(bag.blob(name), media_type=TEXT)) for name in names

@@ -15,6 +15,7 @@ FETCH = "fetch.txt"
 MANIFEST_SHA256 = "manifest-sha256.txt"
 MANIFEST_MD5 = "manifest-md5.txt"
 TAGMANIFEST = "tagmanifest-sha256.txt"
+PAYLOAD_LISTS = (MANIFEST_SHA256, MANIFEST_MD5, FETCH)
 STATEMENT = "statement.dsse.json"
 # Of leftovers that were never sealed: an erasure has taken something from them.
 REDACTED = "redacted.json"

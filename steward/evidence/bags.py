@@ -1,6 +1,9 @@
-"""The statement that a bag ends in: its tagmanifest's digest, and with it every byte of the bag, under a signature."""
+"""The statement that a bag ends in: its tagmanifest's digest, and with it every byte of the bag, under a signature.
+
+A redaction leaves it as it is, and adds one of its own (redactions.py)."""
 
 from collections.abc import Mapping, Sequence
+from itertools import count
 from typing import Any
 
 from steward.archive import manifest
@@ -9,7 +12,7 @@ from steward.archive.names import BagNames
 from steward.archive.store import JSON, ArchiveStore, BlobDamaged
 from steward.evidence.envelope import StatementNotTrusted, sign, verify
 from steward.evidence.keys import EvidenceSigner, PublicKey
-from steward.evidence.statement import Statement, make_statement
+from steward.evidence.statement import REDACTION, Statement, Subject, make_statement
 
 
 def export_statement(bag: BagNames, sealed: SealedBag, predicate: Mapping[str, Any]) -> Statement:
@@ -28,23 +31,59 @@ def sign_bag(
 ) -> str:
     """Sign the bag and return the blob of its statement; one that this key has signed already stands."""
     name = bag.blob(manifest.STATEMENT)
-    if check_bag(store, bag, sealed.tagmanifest, [signer.public_key]):
+    redacted = bag.blob(manifest.redaction_statement(1))
+    # The line of a redacted bag begins with what stands there.
+    if check_bag(store, bag, sealed.tagmanifest, [signer.public_key]) and not store.find(redacted):
         store.write(name, sign(export_statement(bag, sealed, predicate), signer), media_type=JSON)
     return name
 
 
 def check_bag(store: ArchiveStore, bag: BagNames, tagmanifest: str, trusted: Sequence[PublicKey]) -> str:
-    """Why the bag's statement does not prove a tagmanifest of this SHA-256; empty where it does."""
+    """Why the bag's statements do not prove a tagmanifest of this SHA-256; empty where they do.
+
+    A bag that was redacted is proved by an unbroken line: the export's statement names the first tagmanifest, that of each
+    redaction the one before and the one after it, and the last of them is the bag's.
+    """
+    try:
+        return _check_line(store, bag, tagmanifest, trusted)
+    except _NotProved as problem:
+        return str(problem)
+    except BlobDamaged as error:
+        return str(error)
+
+
+class _NotProved(Exception):  # noqa: N818 - named for what was found
+    """The text is the whole reason."""
+
+
+def _check_line(store: ArchiveStore, bag: BagNames, tagmanifest: str, trusted: Sequence[PublicKey]) -> str:
     name = bag.blob(manifest.STATEMENT)
+    statement = _statement(store, name, FORMAT, trusted)
+    digest = _digests(statement["subject"]).get(bag.blob(manifest.TAGMANIFEST))
+    for number in count(1):
+        redacted = bag.blob(manifest.redaction_statement(number))
+        if not store.find(redacted):
+            break
+        statement = _statement(store, redacted, REDACTION, trusted)
+        if _digests([statement["predicate"]["redacted"]]).get(bag.blob(manifest.TAGMANIFEST)) != digest:
+            return f"{redacted}: does not go on from the tagmanifest that {name} ends with"
+        name, digest = redacted, _digests(statement["subject"]).get(bag.blob(manifest.TAGMANIFEST))
+    return "" if digest == tagmanifest else f"{name}: speaks of another tagmanifest than the bag has"
+
+
+def _statement(
+    store: ArchiveStore, name: str, predicate_type: str, trusted: Sequence[PublicKey]
+) -> Statement:
     if not store.find(name):
-        return f"{name}: is not there"
+        raise _NotProved(f"{name}: is not there")
     try:
         statement = verify(store.read(name), trusted)
     except StatementNotTrusted as error:
-        return f"{name}: {error}"
-    except BlobDamaged as error:
-        return str(error)
-    digests = {subject["name"]: subject["digest"].get("sha256") for subject in statement["subject"]}
-    if statement["predicateType"] != FORMAT or digests.get(bag.blob(manifest.TAGMANIFEST)) != tagmanifest:
-        return f"{name}: speaks of another tagmanifest than the bag has"
-    return ""
+        raise _NotProved(f"{name}: {error}") from None
+    if statement["predicateType"] != predicate_type:
+        raise _NotProved(f"{name}: makes another kind of claim than {predicate_type}")
+    return statement
+
+
+def _digests(subjects: Sequence[Subject]) -> dict[str, str | None]:
+    return {subject["name"]: subject["digest"].get("sha256") for subject in subjects}

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, TypedDict
 
 STATEMENT = "https://in-toto.io/Statement/v1"
+REDACTION = "https://custom-vision-steward.dev/redaction/v1"
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 
 

@@ -131,12 +131,20 @@ class Export:
         self.document(names.tags_path(project.id, iteration), {"tags": tags})
 
     def listing(self, project: Project, iteration: str, kind: ListingKind, numbers: Sequence[int]) -> None:
-        tags = [{"tagId": child(project, "tag", 0)}] if kind == "tagged" and project.tags else []
+        tag = {"tagId": child(project, "tag", 0), "tagName": project.tags[0]} if project.tags else None
+        tags = [tag] if kind == "tagged" and tag else []
         self.pages(project, iteration, kind, [self.image(project, each, tags) for each in numbers])
 
     def image(self, project: Project, number: int, tags: list[dict[str, str]]) -> dict[str, Any]:
         identity = child(project, "image", number)
-        line: dict[str, Any] = {"image": {"id": identity, "width": 1, "height": 1, "tags": tags}}
+        image = {
+            "id": identity,
+            "width": 1,
+            "height": 1,
+            "tags": tags,
+            "metadata": {"subject": subject(identity)},
+        }
+        line: dict[str, Any] = {"image": image}
         if number in project.gone:
             return {**line, **gap("PictureGone", "HTTP 404")}
         blob = names.pictures_prefix(self.bag.account, project.id) + identity
@@ -192,6 +200,11 @@ class Export:
 
     def lines(self, path: str, lines: Sequence[dict[str, Any]]) -> None:
         self.store.write(self.bag.blob(path), b"".join(map(encode, lines)), media_type=JSON_LINES)
+
+
+def subject(image: str) -> str:
+    """Whom the image is of: a person a picture."""
+    return f"person of {image}"
 
 
 def digest_of(pages: Iterable[Sequence[dict[str, Any]]]) -> str:

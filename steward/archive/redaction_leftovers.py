@@ -1,0 +1,48 @@
+"""Redacting what a failed export left: payload files that no manifest lists, in a bag that was never sealed."""
+
+import json
+from collections.abc import Sequence
+from typing import Any, cast
+
+from steward.archive import manifest
+from steward.archive.documents import encode
+from steward.archive.erased import Erased
+from steward.archive.errors import BlobMissing
+from steward.archive.names import BagNames
+from steward.archive.redaction_look import look, rewrite
+from steward.archive.store import JSON, ArchiveStore
+
+
+def redact_leftovers(
+    store: ArchiveStore, bag: BagNames, erased: Sequence[Erased], *, erasure: str, at: str
+) -> bool:
+    """Whether the erasure took something from it, now or before. What is not erased stays as it is."""
+    cuts = [(each, cut) for each in erased for cut in look(store, bag, each)]
+    marks = _marks(store, bag)
+    marked = any(mark["erasure"] == erasure for mark in marks)
+    if not (cuts or marked):
+        return False
+    if not marked:
+        # First: no late twin of the export writes beside it any more.
+        document = {"redactions": [*marks, {"erasure": erasure, "at": at}]}
+        store.write(bag.blob(manifest.REDACTED), encode(document), media_type=JSON)
+    for each, cut in cuts:
+        if cut.new:
+            rewrite(store, bag, cut.path, each)
+    store.delete_many(bag.blob(cut.path) for _, cut in cuts if not cut.new)
+    # Sums and lists of what was there, which only sealing it would need.
+    store.delete_many([blob.name for blob in store.list(bag.work)])
+    store.delete_many(
+        bag.blob(name)
+        for name in list(store.children(bag.prefix))
+        if name not in (manifest.REDACTED, "data/")
+    )
+    return True
+
+
+def _marks(store: ArchiveStore, bag: BagNames) -> list[dict[str, Any]]:
+    try:
+        document = json.loads(store.read(bag.blob(manifest.REDACTED)))
+    except BlobMissing:
+        return []
+    return cast("list[dict[str, Any]]", document["redactions"])
