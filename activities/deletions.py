@@ -161,8 +161,9 @@ def record_undeleted(failed: BatchFault) -> dict[str, bool]:
     home, names = account(failed["account"]), ErasureNames(failed["account"], failed["request"])
     entity, ids = _batch_of(failed)
     fault = failed["fault"]
-    stays = [Remark(id=each, code=fault["code"], reason=fault["reason"]) for each in ids]
     tried = fault["code"] != NOT_TRIED
+    reason = "the service did not do it for as long as it was asked" if tried else fault["reason"]
+    stays = [Remark(id=each, code=fault["code"], reason=reason) for each in ids]
     found = result(entity, refused=stays) if tried else result(entity, left=stays)
     write_result(home.store, names, failed["project"], found)
     return {"recorded": True}
@@ -208,8 +209,13 @@ def _refusals(ids: Sequence[str], delete: Callable[[str], Deletion]) -> list[Rem
         except CustomVisionError as error:
             if is_passing(error):
                 raise
-            refused.append(Remark(id=each, **fault_of(error)))
+            refused.append(refusal(each, error))
     return refused
+
+
+def refusal(identity: str, error: CustomVisionError) -> Remark:
+    """The service's code without its message: that may hold a name, and remarks stand in certificates."""
+    return Remark(id=identity, code=fault_of(error)["code"], reason="the service refused to delete it")
 
 
 def spread(refused: Sequence[Remark], ids: Sequence[str]) -> list[Remark]:

@@ -7,9 +7,9 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from activities.deletions import ended, left, spread
+from activities.deletions import ended, left, refusal, spread
 from activities.holding import why_to_stop
-from activities.outcome import fault_of, is_passing, outcome
+from activities.outcome import is_passing, outcome
 from activities.payloads import AskedImages, Batch, BatchResult
 from activities.purging import ask_storage
 from activities.scope import recorded_plan, scoped_project
@@ -63,7 +63,7 @@ def delete_images(batch: Batch) -> Mapping[str, Any]:
     except CustomVisionError as error:
         if is_passing(error):
             raise
-        refused = spread([Remark(id="", **fault_of(error))], sorted(fitting))
+        refused = spread([refusal("", error)], sorted(fitting))
         return ended(batch, result("images", left=unfit, refused=refused))
     places = {place for image in fitting.values() for place in image.places}
     still = _after(lambda: present(home, project, fitting, places), patient=deletion == "accepted")

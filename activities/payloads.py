@@ -381,9 +381,11 @@ class Comparison(ErasureRef):
 
 
 class Bags(TypedDict):
-    """Ids of requests whose bags hold something of what was erased: `count` of them, on record in the work area."""
+    """Ids of requests whose bags hold something of what was erased: `count` of them, on record; `copies`: whether what
+    bags share is to be deleted too."""
 
     count: int
+    copies: bool
 
 
 class BagPart(RequestRef):

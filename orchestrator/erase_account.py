@@ -163,6 +163,9 @@ def redact_archives(ctx: task.OrchestrationContext, ref: RequestRef) -> Steps[No
     bags: Bags = yield from step(ctx, names.FIND_BAGS, ref)
     for number in range(bags["count"]):
         yield from step(ctx, names.REDACT_BAG, BagPart(**ref, number=number))
+    if bags["copies"]:
+        # Last: until then a bag that is not redacted yet still names them.
+        yield from step(ctx, names.DELETE_COPIES, ref)
     yield from step(ctx, names.READ_BACK_ARCHIVE, ref)
 
 

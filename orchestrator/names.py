@@ -60,6 +60,7 @@ COMPARE_PROJECT = "compare_project"
 COMPARE_ACCOUNT = "compare_account"
 FIND_BAGS = "find_bags"
 REDACT_BAG = "redact_bag"
+DELETE_COPIES = "delete_copies"
 READ_BACK_ARCHIVE = "read_back_archive"
 ISSUE_CERTIFICATE = "issue_certificate"
 

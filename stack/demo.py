@@ -1,4 +1,5 @@
-"""`make demo`: the main job on one machine: export an account over HTTP, prove the export, take it home, export again."""
+"""`make demo`: the main job on one machine: export an account over HTTP, prove the export, take it home, export again;
+then erase a person's images and a whole project, and prove that."""
 
 import argparse
 import os
@@ -6,7 +7,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,11 @@ import requests
 from azure.storage.blob import ContainerClient
 from PIL import Image
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from stack import erase_demo
 from stack.archive_tree import Leaf, archive_tree
+from stack.demo_steps import ACCOUNT, DemoError, ask, followed
 from stack.processes import ROOT, StartError
 from stack.stack import CONTAINER, Stack, running_stack
 from steward.archive import manifest
@@ -27,14 +28,6 @@ from steward.archive.names import SHARED, BagNames
 from steward.archive.store import ArchiveStore
 from steward.archive.totals import ORDER
 from steward.archive.verify import verify
-from steward.ledger.state import ENDED_STATES
-
-ACCOUNT = "default"
-PATIENCE = 300.0
-
-
-class DemoError(Exception):
-    """The demonstration did not show what it set out to show."""
 
 
 def main() -> int:
@@ -66,9 +59,17 @@ def main() -> int:
 
 def show(console: Console, stack: Stack, target: Path) -> None:
     """The whole tour."""
+    bags = show_exports(console, stack, target)
+    show_erasures(console, stack, bags)
+
+
+def show_exports(console: Console, stack: Stack, target: Path) -> list[str]:
+    """Two exports; the requests that made their bags."""
     connection_string = stack.azurite.facts["connectionString"]
     with ContainerClient.from_connection_string(connection_string, CONTAINER) as container:
         store = ArchiveStore(container)
+        console.rule("Erase a project: not before it is exported")
+        erase_demo.show_refusal(console, stack)
         console.rule("Export the account over HTTP")
         at_first = shared_files(container)
         first = export(console, stack, "first export")
@@ -89,40 +90,29 @@ def show(console: Console, stack: Stack, target: Path) -> None:
     for title, kinds in (("Pictures", ("pictures", "predictions")), ("Models", ("models",))):
         moved = written(at_first, then, *kinds), written(then, now, *kinds)
         console.print(f"{title} moved: first export {moved[0]}, second export {moved[1]}.")
+    return [first["id"], second["id"]]
+
+
+def show_erasures(console: Console, stack: Stack, bags: list[str]) -> None:
+    """A person's images, in the service and in our own bags; then a whole project."""
+    connection_string = stack.azurite.facts["connectionString"]
+    with ContainerClient.from_connection_string(connection_string, CONTAINER) as container:
+        store = ArchiveStore(container)
+        console.rule("Erase one person's images: a dry run, then for real")
+        erase_demo.show_person(console, stack, store, bags)
+        console.rule("Erase a whole project")
+        erase_demo.show_project(console, stack, store)
 
 
 def export(console: Console, stack: Stack, title: str) -> dict[str, Any]:
     """Ask for an export of the whole account and follow it to its end."""
-    url, headers = stack.host.facts["functionsUrl"], {"x-functions-key": stack.host.facts["functionKey"]}
     body = {"account": ACCOUNT, "purpose": "backup", "scope": "account"}
-    answer = requests.post(f"{url}/api/exports", json=body, headers=headers, timeout=30)
-    if answer.status_code != 202:
-        raise DemoError(f"POST /api/exports answered {answer.status_code}: {answer.text}")
-    location = answer.headers["Location"]
-    console.print(f"POST /api/exports -> 202, Location: {location}")
-    document = followed(console, f"{url}{location}", headers, title)
+    accepted = ask(console, stack, "exports", body, 202)
+    document = followed(console, stack, accepted["id"], title)
     if document["state"] != "completed":
         raise DemoError(f"the export ended as {document['state']}: {document.get('reason', '')}")
     console.print(f"{title}: [green]{document['state']}[/green], bag {document['bag']}")
     return document
-
-
-def followed(console: Console, url: str, headers: dict[str, str], title: str) -> dict[str, Any]:
-    """Show the request's progress until it has ended; its last document."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    deadline = time.monotonic() + PATIENCE
-    with Progress(*columns, console=console) as bar:
-        line = bar.add_task(title, total=None)
-        while time.monotonic() < deadline:
-            document = requests.get(url, headers=headers, timeout=30).json()
-            bar.update(line, description=f"{title}: {document.get('phase') or document['state']}")
-            if items := document.get("progress", {}).get("items"):
-                bar.update(line, completed=items["done"], total=items["total"])
-            if document["state"] in ENDED_STATES:
-                bar.update(line, completed=bar.tasks[0].total or 0)
-                return document
-            time.sleep(0.3)
-    raise DemoError(f"the export did not end within {PATIENCE:.0f} s")
 
 
 def totals_table(document: dict[str, Any]) -> Table:

@@ -24,7 +24,8 @@ _IN_SNAPSHOT = ("SnapshotKept", "the workspace has lost it, the snapshot of an i
 
 
 class ProjectFindings(TypedDict):
-    """A project's part of the read back, and the ids that are absent, by entity."""
+    """A project's part of the read back; the ids that are absent, by entity, and all that are present of images, predictions
+    and iterations, planned or not."""
 
     asked: list[AskedAgain]
     left: list[Remainder]
@@ -34,6 +35,7 @@ class ProjectFindings(TypedDict):
     goneBeside: list[Noticed]
     unsettled: list[Unsettled]
     absent: dict[Entity, list[str]]
+    present: list[str]
 
 
 @dataclass(slots=True)
@@ -53,7 +55,15 @@ class Compared:
 def compare(compared: Compared) -> ProjectFindings:
     """What is proved, and what is not; without an inventory from after the erase nothing is proved of any list."""
     findings = ProjectFindings(
-        asked=[], left=[], refused=[], residue=[], newItems=[], goneBeside=[], unsettled=[], absent={}
+        asked=[],
+        left=[],
+        refused=[],
+        residue=[],
+        newItems=[],
+        goneBeside=[],
+        unsettled=[],
+        absent={},
+        present=[],
     )
     project = compared.plan["id"]
     if compared.fault:
@@ -67,6 +77,7 @@ def compare(compared: Compared) -> ProjectFindings:
         for each in compared.after.restless
     ]
     there = _present(compared, compared.after)
+    findings["present"] = sorted(there["images"] | there["stored predictions"] | there["iterations"])
     for entity, planned in compared.planned.items():
         present = planned & there[entity]
         findings["absent"][entity] = sorted(planned - present)
