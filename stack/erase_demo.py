@@ -12,6 +12,7 @@ from stack.processes import ROOT
 from stack.stack import Stack
 from steward.archive.store import ArchiveStore
 from steward.archive.verify import verify
+from steward.erasure.findings import ENTITIES
 
 CERTIFICATES = ROOT / "demo" / "certificates"
 SUBJECT = {"subject": "42"}
@@ -85,8 +86,8 @@ def plan_table(document: dict[str, Any], title: str) -> Table:
     table = Table(title=title)
     table.add_column("entity")
     table.add_column("planned", justify="right")
-    for entity, count in document["plan"]["counts"].items():
-        table.add_row(entity, str(count))
+    for entity in ENTITIES:
+        table.add_row(entity, str(document["plan"]["counts"][entity]))
     return table
 
 
