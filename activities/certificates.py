@@ -62,7 +62,7 @@ def issue_certificate(ref: RequestRef) -> dict[str, str]:
     signed = sign_certificate(
         home.store,
         _facts(ref, home, recorded, events),
-        _read_back(ref, home, recorded),
+        _read_back(ref, home, recorded, _phase(events, "archives")),
         archives,
         load_signer(current_settings().evidence_key),
     )
@@ -217,11 +217,12 @@ def _inventories(ref: RequestRef, home: Account, recorded: RecordedPlan) -> Inve
     return inventories
 
 
-def _read_back(ref: RequestRef, home: Account, recorded: RecordedPlan) -> ReadBack:
+def _read_back(ref: RequestRef, home: Account, recorded: RecordedPlan, at: str) -> ReadBack:
+    """`at`: when it was done, and the archives came next."""
     names = ErasureNames(ref["account"], ref["request"])
     found = [read_findings(home, names, each["id"]) for each in recorded.plan["projects"]]
     read_back = ReadBack(
-        at=datetime.now(UTC).isoformat(),
+        at=at,
         asked=[row for each in found for row in each["asked"]],
         left=[row for each in found for row in each["left"]],
         refused=[row for each in found for row in each["refused"]],
