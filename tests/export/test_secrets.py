@@ -9,7 +9,8 @@ from tests.conftest import Azurite
 from tests.export.conftest import StartEmulator
 from tests.export.exporting import Archive, Emulator, Host, new_archive, settings, wait
 from tests.export.service_side import training_client
-from tests.store_proxy import REFUSED_SIGNATURE, TOLD_BY_THE_LIBRARY, Refusal, Seen, store_proxy
+from tests.proxy import Seen
+from tests.store_proxy import REFUSED_SIGNATURE, TOLD_BY_THE_LIBRARY, Refusal, store_proxy
 
 PERSON = "Zebedee Quux, born 1970-01-01"
 

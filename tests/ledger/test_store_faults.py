@@ -13,6 +13,7 @@ from steward.ledger.turn import Turn
 from tests.conftest import Azurite
 from tests.ledger.conftest import new_account
 from tests.ledger.subject import DOCUMENT, ID
+from tests.proxy import Seen
 from tests.store_proxy import (
     IMMUTABLE,
     INTERNAL_ERROR,
@@ -22,7 +23,6 @@ from tests.store_proxy import (
     REFUSED_SIGNATURE,
     TOLD_BY_THE_LIBRARY,
     Refusal,
-    Seen,
     StoreProxy,
     store_proxy,
 )
