@@ -7,7 +7,7 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from steward.accounts import account
-from steward.ledger.forgetting import forget
+from steward.ledger.forgetting import Forgotten, forget
 from steward.settings import current_settings
 
 bp = df.Blueprint()
@@ -16,7 +16,7 @@ _log = logging.getLogger(__name__)
 
 
 class ForgettingIncomplete(Exception):  # noqa: N818 - it names what is found
-    """Accounts could not be gone through; the log names each of them."""
+    """Accounts or requests could not be looked at; the log names each of them."""
 
 
 @bp.timer_trigger(arg_name="timer", schedule="%FORGET_SCHEDULE%", run_on_startup=False)
@@ -28,11 +28,19 @@ def forget_details(timer: func.TimerRequest) -> None:
     keep, failures = timedelta(days=settings.details_days), 0
     for name in settings.accounts:
         try:
-            for request in forget(account(name).container, name, keep=keep, now=datetime.now(UTC)):
-                _log.info("request %s: its details and plan are deleted", request)
+            for found in forget(account(name).container, name, keep=keep, now=datetime.now(UTC)):
+                failures += bool(found.error)
+                _tell(found)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is this account's alone
             # By its type: texts of foreign libraries may quote what was signed.
             _log.error("account %s: %s", name, type(error).__name__)
             failures += 1
     if failures:
-        raise ForgettingIncomplete(f"{failures} accounts could not be gone through")
+        raise ForgettingIncomplete(f"of {failures} accounts or requests not all could be deleted")
+
+
+def _tell(found: Forgotten) -> None:
+    if found.error:
+        _log.error("request %s: %s", found.request, found.error)
+    else:
+        _log.info("request %s: its details and plan are deleted", found.request)

@@ -1,45 +1,87 @@
 """Forgetting: details and plans of requests that ended long ago, with the names and ids in them. Ledgers and certificates stay."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from azure.storage.blob import ContainerClient
 
 from steward.archive.store import ArchiveStore
 from steward.archive.store_errors import store_errors
+from steward.ledger.chain import ChainBroken
+from steward.ledger.details import DetailsAltered
+from steward.ledger.index import Summary
 from steward.ledger.ledger import Ledger, list_requests
+from steward.ledger.state import RequestState
 
 DETAILS = "details.json"
 
 
-def forget(container: ContainerClient, account: str, *, keep: timedelta, now: datetime) -> Iterator[str]:
-    """Delete what is older than `keep`; gives the ids of requests that had something to forget, as it is done.
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """A request of which something was deleted; `error`: the type of what kept it from that."""
 
-    Nothing of a request that has not ended is touched, nor the plan that it carries out, whoever made that.
+    request: str
+    error: str = ""
+
+
+def forget(
+    container: ContainerClient, account: str, *, keep: timedelta, now: datetime
+) -> Iterator[Forgotten]:
+    """Delete what is older than `keep`, request by request.
+
+    Nothing of a request that has not ended is touched, nor a plan that one of these carries out, nor a dry run that may still
+    be taken up. A request that cannot be looked at keeps nothing from the others; a store that cannot be listed raises
+    ArchiveError.
     """
-    store = ArchiveStore(container)
+    summaries = list(list_requests(container, account))
     with_details = _with_details(container, account)
     with_plans = _with_plans(container, account)
-    relied_on: set[str] = set()
-    ended: list[str] = []
-    for summary in list_requests(container, account):
-        if summary.has_ended:
-            ended.append(summary.id)
-        elif summary.kind == "erasure" and summary.state != "unreadable":
-            relied_on.add(str(Ledger(container, account, summary.id).state().plan.get("request", "")))
-    for request in ended:
-        if request not in with_details | with_plans:
+    relied_on = _relied_on(container, account, summaries)
+    for summary in summaries:
+        # A ticket may be left in the index of a request whose details went as the app died.
+        personal = summary.id in with_details or summary.ticket is not None
+        planned = relied_on is not None and summary.id in with_plans - relied_on
+        if not summary.has_ended or not (personal or planned):
             continue
-        ledger = Ledger(container, account, request)
-        state = ledger.state()
-        if state.ended is None or now - state.ended < keep:
+        try:
+            ledger = Ledger(container, account, summary.id)
+            if not _is_over(ledger.state(), keep, now):
+                continue
+            if personal:
+                ledger.delete_details()
+            if planned:
+                store = ArchiveStore(container)
+                store.delete_many([blob.name for blob in store.list(f"{account}/plans/{summary.id}/")])
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is this request's alone
+            yield Forgotten(summary.id, type(error).__name__)
             continue
-        if request in with_details:
-            ledger.delete_details()
-        if request in relied_on:
+        yield Forgotten(summary.id)
+
+
+def _is_over(state: RequestState, keep: timedelta, now: datetime) -> bool:
+    """Whether it ended long enough ago; a dry run's plan may be taken up until it expires, and is compared with its details."""
+    if state.ended is None or now - state.ended < keep:
+        return False
+    return state.state != "planned" or datetime.fromisoformat(state.plan["expires"]) <= now
+
+
+def _relied_on(container: ContainerClient, account: str, summaries: list[Summary]) -> set[str] | None:
+    """Requests whose plans an open erasure carries out, or will; None where one cannot be read, so that any may be meant."""
+    found: set[str] = set()
+    for summary in summaries:
+        if summary.state == "unreadable":
+            return None
+        if summary.has_ended or summary.kind != "erasure":
             continue
-        store.delete_many([blob.name for blob in store.list(f"{account}/plans/{request}/")])
-        yield request
+        ledger = Ledger(container, account, summary.id)
+        try:
+            details = ledger.details()
+            named = details.document.get("plan") if details else None
+            found |= {str(plan["request"]) for plan in (ledger.state().plan, named) if plan}
+        except (ChainBroken, DetailsAltered):
+            return None
+    return found
 
 
 def _with_details(container: ContainerClient, account: str) -> set[str]:
