@@ -18,14 +18,18 @@ from steward.requests_api.identity import IdempotencyKey, kind_of, request_id
 from steward.settings import current_settings
 
 
+def named(request: AnyRequest, req: func.HttpRequest) -> str:
+    """The request's id."""
+    # The library declares bare Mapping; header values are text.
+    key = cast("Mapping[str, str]", req.headers).get("Idempotency-Key")
+    return request_id(request, IdempotencyKey(key) if key else None)
+
+
 def accept(
-    request: AnyRequest, req: func.HttpRequest, client: df.SyncDurableFunctionsClient
+    request: AnyRequest, name: str, req: func.HttpRequest, client: df.SyncDurableFunctionsClient
 ) -> func.HttpResponse:
     """202 and the request document; the same request again is the same run. Raises Conflict, Unanswerable."""
     settings = current_settings()
-    # The library declares bare Mapping; header values are text.
-    key = cast("Mapping[str, str]", req.headers).get("Idempotency-Key")
-    name = request_id(request, IdempotencyKey(key) if key else None)
     ledger = Ledger(account(request.account).container, request.account, name)
     with record_of(request.account, name):
         state = ledger.create(kind_of(request), request.to_document(), by=caller_of(req))

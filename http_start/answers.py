@@ -70,6 +70,19 @@ def problems_answered(handler: Handler) -> Handler:
 @contextmanager
 def record_of(account: str, request: str = "") -> Generator[None]:
     """Raise Unanswerable where the account's store fails, or where the request's record cannot be believed."""
+    with _believed(account, f"request {request} of account {account}: its record", "it is kept as it is"):
+        yield
+
+
+@contextmanager
+def holds_of(account: str) -> Generator[None]:
+    """Raise Unanswerable where the account's store fails, or where the log of its holds cannot be believed."""
+    with _believed(account, f"holds of account {account}: their log", "nothing is erased meanwhile"):
+        yield
+
+
+@contextmanager
+def _believed(account: str, record: str, meanwhile: str) -> Generator[None]:
     try:
         yield
     except ArchiveError as error:
@@ -79,8 +92,8 @@ def record_of(account: str, request: str = "") -> Generator[None]:
     except (ChainBroken, DetailsAltered) as error:
         raise Unanswerable(
             HTTPStatus.INTERNAL_SERVER_ERROR,
-            f"request {request} of account {account}: its record cannot be believed ({error}); it is kept as it is, and "
-            'a person must look: "When a record is broken" in docs/requests.md',
+            f"{record} cannot be believed ({error}); {meanwhile}, and a person must look: "
+            '"When a record is broken" in docs/requests.md',
         ) from None
 
 

@@ -4,14 +4,17 @@ Each is a function of its own, so each can have a key of its own. What is decide
 wakes the orchestration, which reads there.
 """
 
+import logging
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Literal
 
 import azure.durable_functions as df
 import azure.functions as func
+import grpc
 
-from http_start.answers import RETRY_AFTER, document, engine_of, problems_answered, record_of, refusal
-from http_start.callers import Caller, caller_of
+from http_start.answers import RETRY_AFTER, document, problems_answered, record_of, refusal
+from http_start.callers import Caller, caller_of, is_same_person
 from http_start.finding import find_ledger
 from http_start.request_documents import request_document
 from orchestrator.names import DECISION as WAKE
@@ -22,6 +25,9 @@ from steward.requests_api.problems import problem
 from steward.settings import current_settings
 
 bp = df.Blueprint()
+
+_log = logging.getLogger(__name__)
+_OTHER_PLAN = "#/planHash: is not the hash of this request's plan; read plan.hash of it again"
 
 
 @bp.route(route="requests/{id}/approve", methods=["POST"])
@@ -55,10 +61,12 @@ def cancel(req: func.HttpRequest, client: df.SyncDurableFunctionsClient) -> func
         state = ledger.state()
         if state.kind != "erasure":
             raise Conflict(f"request {ledger.id} is an {state.kind}; only an erasure can be cancelled")
-        if state.has_ended and not state.cancel_asked:
+        if not state.cancel_asked and not state.has_ended:
+            ledger.append(CANCEL, CANCEL, {"by": caller_of(req)})
+            state = ledger.state()
+        if not state.cancel_asked:
             raise Conflict(f"request {ledger.id} has ended: {state.state}")
-        ledger.append(CANCEL, CANCEL, {"by": caller_of(req)})
-    return _woken(ledger, client)
+    return _woken(client, state)
 
 
 def _decide(
@@ -73,40 +81,56 @@ def _decide(
     caller = caller_of(req)
     with record_of(ledger.account, ledger.id):
         state = ledger.state()
-        if (known := state.decision) and (known["decision"], known["planHash"]) == (decision, plan_hash):
-            return _woken(ledger, client)
-        if known:
-            raise Conflict(f"request {ledger.id} was {known['decision']} already")
-        if state.state != "waiting-for-approval":
-            raise Conflict(f"request {ledger.id} does not wait for an approval; its state is {state.state}")
-        if state.plan["hash"] != plan_hash:
-            raise Conflict(
-                f"#/planHash: is not the hash of the plan of {ledger.id}; read plan.hash of it again"
-            )
-        if decision == APPROVED and _is_own(ledger, caller):
-            detail = f"request {ledger.id}: who asked for an erasure cannot approve it (APPROVE_OWN_REQUESTS)"
-            return refusal(problem(HTTPStatus.FORBIDDEN, detail))
-        event = ledger.append(decision, DECISION, {**data, "by": caller})
-        if event.type != decision:
-            raise Conflict(f"request {ledger.id} was {event.type} a moment ago")
-    return _woken(ledger, client)
+        if not state.decision:
+            _check_open(state, plan_hash)
+            if decision == APPROVED and _is_own(ledger, caller):
+                detail = (
+                    f"request {ledger.id}: who asked for an erasure cannot approve it (APPROVE_OWN_REQUESTS)"
+                )
+                return refusal(problem(HTTPStatus.FORBIDDEN, detail))
+            ledger.append(decision, DECISION, {**data, "by": caller})
+            # Somebody may have decided otherwise meanwhile, or the request may have ended: what stands there now counts.
+            state = ledger.state()
+        if not state.decision:
+            raise Conflict(f"request {ledger.id} has ended: {state.state}")
+        if state.decision["decision"] != decision:
+            raise Conflict(f"request {ledger.id} was {state.decision['decision']} already")
+        if state.decision["planHash"] != plan_hash:
+            raise Conflict(_OTHER_PLAN)
+    return _woken(client, state)
+
+
+def _check_open(state: RequestState, plan_hash: str) -> None:
+    """Raises Conflict where nothing can be decided, or not about this plan."""
+    if state.state != "waiting-for-approval" or state.waiting_until is None:
+        raise Conflict(f"request {state.id} does not wait for an approval; its state is {state.state}")
+    if state.cancel_asked:
+        raise Conflict(f"request {state.id} is being cancelled")
+    if state.waiting_until <= datetime.now(UTC):
+        # Its end may not be on record yet; an approval that comes too late counts no more for that.
+        raise Conflict(f"request {state.id} waited for an approval until {state.waiting_until.isoformat()}")
+    if state.plan["hash"] != plan_hash:
+        raise Conflict(_OTHER_PLAN)
 
 
 def _is_own(ledger: Ledger, caller: Caller) -> bool:
     """Whether a verified person approves what that very person asked for; keys alone do not say who holds them."""
-    if current_settings().approve_own_requests or not caller["verified"]:
+    if current_settings().approve_own_requests:
         return False
     accepted = next(event for event in ledger.read() if event.type == ACCEPTED)
     by: Caller = accepted.data.get("by") or Caller(name=None, verified=False)
-    return by["verified"] and by["name"] == caller["name"]
+    return is_same_person(by, caller)
 
 
-def _woken(ledger: Ledger, client: df.SyncDurableFunctionsClient) -> func.HttpResponse:
-    with record_of(ledger.account, ledger.id):
-        state: RequestState = ledger.state()
-    if not state.has_ended:
-        with engine_of(ledger.id):
-            client.raise_orchestration_event(ledger.id, WAKE)
+def _woken(client: df.SyncDurableFunctionsClient, state: RequestState) -> func.HttpResponse:
+    """The request document, after its orchestration was told to look into the ledger."""
+    if state.has_ended:
+        return document(request_document(state))
+    try:
+        client.raise_orchestration_event(state.id, WAKE)
+    except grpc.RpcError as error:
+        # What was decided stands, and the orchestration looks by itself every few minutes, or when it is started again.
+        _log.warning("request %s: was not woken (%s)", state.id, type(error).__name__)
     return document(request_document(state), Retry_After=RETRY_AFTER)
 
 

@@ -1,15 +1,14 @@
 """`POST /api/erasures`: accept an erasure; without `"dryRun": false` it ends with its plan."""
 
-import json
 from datetime import UTC, datetime
 
 import azure.durable_functions as df
 import azure.functions as func
 
-from http_start.accepting import accept
+from http_start.accepting import accept, named
 from http_start.answers import problems_answered, record_of
 from steward.accounts import account
-from steward.ledger.ledger import Ledger, find
+from steward.ledger.ledger import find
 from steward.requests_api.contract import parse_erasure
 from steward.requests_api.documents import ErasureRequest, PlanRef
 from steward.requests_api.problems import FieldProblem, InvalidRequest
@@ -27,10 +26,17 @@ _SAME = ("purpose", "scope", "derivedIterations", "archives")
 def post_erasure(req: func.HttpRequest, client: df.SyncDurableFunctionsClient) -> func.HttpResponse:
     """202 and the request document; the same request again is the same erasure."""
     request = parse_erasure(req.get_body(), current_settings().accounts.keys())
-    if request.plan:
+    name = named(request, req)
+    if request.plan and not _is_on_record(request, name):
         with record_of(request.account, request.plan.request):
             _check_plan(request, request.plan)
-    return accept(request, req, client)
+    return accept(request, name, req, client)
+
+
+def _is_on_record(request: ErasureRequest, name: str) -> bool:
+    """One that arrives again is the same erasure, whatever has become of its plan since."""
+    with record_of(request.account, name):
+        return find(account(request.account).container, request.account, name) is not None
 
 
 def _check_plan(request: ErasureRequest, plan: PlanRef) -> None:
@@ -47,23 +53,15 @@ def _check_plan(request: ErasureRequest, plan: PlanRef) -> None:
         raise InvalidRequest(
             [FieldProblem(f"the plan expired at {state.plan['expires']}: ask for a new one", "#/plan")]
         )
-    if different := _differences(request, dry_run):
+    if (details := dry_run.details()) is None:
+        raise InvalidRequest(
+            [FieldProblem("is of a dry run whose details are gone: ask for a new one", "#/plan")]
+        )
+    ours = request.to_document()
+    if different := [field for field in _SAME if ours.get(field) != details.document.get(field)]:
         raise InvalidRequest(
             [
-                FieldProblem("is another one than in the dry run whose plan is named", f"#/{each}")
-                for each in different
+                FieldProblem("is another one than in the dry run whose plan is named", f"#/{field}")
+                for field in different
             ]
         )
-
-
-def _differences(request: ErasureRequest, dry_run: Ledger) -> list[str]:
-    details = dry_run.details()
-    if details is None:
-        return ["plan"]
-    ours = request.to_document()
-    return [
-        field
-        for field in _SAME
-        if json.dumps(ours.get(field), sort_keys=True)
-        != json.dumps(details.document.get(field), sort_keys=True)
-    ]

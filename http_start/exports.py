@@ -3,7 +3,7 @@
 import azure.durable_functions as df
 import azure.functions as func
 
-from http_start.accepting import accept
+from http_start.accepting import accept, named
 from http_start.answers import problems_answered
 from steward.requests_api.contract import parse_export
 from steward.settings import current_settings
@@ -17,4 +17,4 @@ bp = df.Blueprint()
 def post_export(req: func.HttpRequest, client: df.SyncDurableFunctionsClient) -> func.HttpResponse:
     """202 and the request document; the same request again is the same export."""
     request = parse_export(req.get_body(), current_settings().accounts.keys())
-    return accept(request, req, client)
+    return accept(request, named(request, req), req, client)

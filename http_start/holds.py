@@ -1,15 +1,15 @@
 """`/api/holds`: legal holds, set and lifted with a reason; what a hold covers, no erasure takes."""
 
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import azure.durable_functions as df
 import azure.functions as func
 
-from http_start.answers import document, problems_answered, record_of, refusal
+from http_start.answers import document, holds_of, problems_answered, refusal
 from http_start.callers import caller_of
 from steward.accounts import account
-from steward.ledger.holds import Covers, Hold, HoldMissing, Holds
+from steward.ledger.holds import Covers, HeldObject, Hold, HoldMissing, Holds
 from steward.requests_api.contract import chosen_account, parse_document
 from steward.requests_api.holding import HoldRequest, Lifting
 from steward.requests_api.problems import problem
@@ -24,14 +24,10 @@ def post_hold(req: func.HttpRequest) -> func.HttpResponse:
     """201 and the hold."""
     wanted = parse_document(HoldRequest, req.get_body())
     name = chosen_account(wanted.account, current_settings().accounts.keys())
-    covers: Covers = (
-        "account"
-        if wanted.covers == "account"
-        else {"project": wanted.covers.project}
-        | ({"tag": wanted.covers.tag} if wanted.covers.tag else {})
-        | ({"image": wanted.covers.image} if wanted.covers.image else {})
-    )  # pyright: ignore[reportAssignmentType] - a union of typed dictionaries has none of their types
-    with record_of(name, "holds"):
+    covers: Covers = "account"
+    if wanted.covers != "account":
+        covers = cast("HeldObject", wanted.covers.model_dump(exclude_none=True))
+    with holds_of(name):
         hold = _holds(name).set(covers, reason=wanted.reason, by=dict(caller_of(req)))
     return document(_hold_document(name, hold), HTTPStatus.CREATED, Location=f"/api/holds/{hold.id}")
 
@@ -42,7 +38,7 @@ def get_holds(req: func.HttpRequest) -> func.HttpResponse:
     """All holds of all accounts, in the order in which they were set, those that were lifted too."""
     found: list[dict[str, Any]] = []
     for name in current_settings().accounts:
-        with record_of(name, "holds"):
+        with holds_of(name):
             found += [_hold_document(name, hold) for hold in _holds(name).list()]
     return document({"holds": found})
 
@@ -64,14 +60,14 @@ def lift_hold(req: func.HttpRequest) -> func.HttpResponse:
     if not found:
         return _not_there(req)
     name, hold = found
-    with record_of(name, "holds"):
+    with holds_of(name):
         lifted = _holds(name).lift(hold.id, reason=lifting.reason, by=dict(caller_of(req)))
     return document(_hold_document(name, lifted))
 
 
 def _find(hold: str) -> tuple[str, Hold] | None:
     for name in current_settings().accounts:
-        with record_of(name, "holds"):
+        with holds_of(name):
             try:
                 return name, _holds(name).find(hold)
             except HoldMissing:

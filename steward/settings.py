@@ -111,6 +111,8 @@ class Settings(BaseModel):
     """How long details and plans of ended requests are kept."""
     approve_own_requests: bool
     """Whether who asked for an erasure may approve it: for teams of one."""
+    callers_verified: bool
+    """Whether the platform authenticates callers, and says in headers who they are."""
     picture_hosts: tuple[str, ...]
     evidence_key: str
     environment: Mapping[str, str] = Field(repr=False)
@@ -139,6 +141,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         task_hub=_task_hub(environment),
         **numbers.model_dump(),
         approve_own_requests=_flag(environment, "APPROVE_OWN_REQUESTS"),
+        # "Read-only. Injected into a Windows or Linux app to indicate whether App Service authentication is enabled."
+        # [App Service, "Environment variables and app settings reference"]; it is written True.
+        callers_verified=environment.get("WEBSITE_AUTH_ENABLED", "").lower() == "true",
         picture_hosts=_picture_hosts(environment),
         evidence_key=evidence_key,
         environment=environment,
