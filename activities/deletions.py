@@ -21,6 +21,7 @@ from steward.erasure.names import ErasureNames
 from steward.erasure.plan import read_images, read_predictions
 from steward.erasure.results import Remark, Result, read_results, result, write_result
 from steward.ledger.ledger import Ledger
+from steward.settings import current_settings
 
 bp = df.Blueprint()
 
@@ -44,6 +45,7 @@ def read_planned_work(ref: ErasureRef) -> PlannedWork:
         tags=-(-len(planned["tags"]) // TAGS),
         iterations=-(-len(planned["iterations"]) // ITERATIONS),
         whole=planned["whole"],
+        patience=current_settings().delete_patience_seconds,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import azure.durable_functions as df
@@ -41,6 +41,10 @@ def guard_erasure(check: GuardCheck) -> Guarded:
         hold for project in recorded.plan["projects"] for hold in holds_against(check, project["id"])
     ]:
         return Guarded(refusal=f"legal holds cover what would be erased: {', '.join(sorted(set(held))[:5])}")
+    if check["last"] and datetime.fromisoformat(recorded.plan["expires"]) <= datetime.now(UTC):
+        return Guarded(
+            refusal=f"the plan expired at {recorded.plan['expires']}, before it was the request's turn"
+        )
     known = ledger.state().guard
     if known and not check["last"]:
         return Guarded(refusal="")

@@ -329,7 +329,8 @@ class Decision(TypedDict):
 
 
 class PlannedWork(TypedDict):
-    """How many batches there are of each kind in a project's part of the plan; `whole`: the project itself goes too."""
+    """How many batches there are of each kind in a project's part of the plan; `whole`: the project itself goes too;
+    `patience`: seconds to wait for deletes that the service has accepted."""
 
     predictions: int
     unpublish: int
@@ -337,6 +338,7 @@ class PlannedWork(TypedDict):
     tags: int
     iterations: int
     whole: bool
+    patience: float
 
 
 class ErasureRef(RequestRef):
@@ -350,6 +352,16 @@ class Batch(ErasureRef):
 
     kind: str
     number: int
+
+
+class Batches(ErasureRef):
+    """Batches of one kind: `count` of them from `first` on, each for `activity`; `patience` as in `PlannedWork`."""
+
+    activity: str
+    kind: str
+    first: int
+    count: int
+    patience: float
 
 
 class BatchFault(Batch):

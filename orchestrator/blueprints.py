@@ -2,6 +2,7 @@
 
 from orchestrator import (
     erase_account,
+    erase_batches,
     erase_project,
     export_account,
     export_iteration,
@@ -18,6 +19,7 @@ blueprints = (
     export_iteration.bp,
     erase_account.bp,
     erase_project.bp,
+    erase_batches.bp,
     inventory_project.bp,
     read_back_project.bp,
     read_listing.bp,

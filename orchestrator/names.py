@@ -7,6 +7,7 @@ READ_LISTING = "read_listing"
 READ_PREDICTIONS = "read_predictions"
 ERASE_ACCOUNT = "erase_account"
 ERASE_PROJECT = "erase_project"
+ERASE_BATCHES = "erase_batches"
 INVENTORY_PROJECT = "inventory_project"
 READ_BACK_PROJECT = "read_back_project"
 

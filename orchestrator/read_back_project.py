@@ -15,7 +15,7 @@ from activities.payloads import (
 )
 from orchestrator import names
 from orchestrator.calls import Steps, call_all, child, step
-from orchestrator.erase_project import BATCHES_AT_ONCE
+from orchestrator.erase_batches import BATCHES_AT_ONCE
 
 bp = df.Blueprint()
 

@@ -90,6 +90,7 @@ class _Numbers(_Model):
     approval_hours: Annotated[float, Field(gt=0, le=24 * 365, strict=False)]
     export_age_hours: Annotated[float, Field(gt=0, le=24 * 365, strict=False)]
     details_days: Annotated[float, Field(gt=0, le=3650, strict=False)]
+    delete_patience_seconds: Annotated[float, Field(ge=0, le=86_400, strict=False)]
 
 
 class Settings(BaseModel):
@@ -109,6 +110,8 @@ class Settings(BaseModel):
     """How old the export that an erasure relies on may be when its plan is made."""
     details_days: float
     """How long details and plans of ended requests are kept."""
+    delete_patience_seconds: float
+    """How long an erasure waits for deletes that the service has accepted."""
     approve_own_requests: bool
     """Whether who asked for an erasure may approve it: for teams of one."""
     callers_verified: bool
@@ -211,6 +214,7 @@ _NUMBERS = {
     "approvalHours": ("APPROVAL_HOURS", "72"),
     "exportAgeHours": ("EXPORT_AGE_HOURS", "24"),
     "detailsDays": ("DETAILS_DAYS", "30"),
+    "deletePatienceSeconds": ("DELETE_PATIENCE_SECONDS", "600"),
 }
 
 

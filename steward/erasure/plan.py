@@ -42,7 +42,8 @@ class DerivedIteration(TypedDict):
 class PlannedProject(TypedDict):
     """What goes of one project. `whole`: the project itself goes too, if nothing unplanned is in it then.
 
-    `images`, `predictions`: how many, `onlyInSnapshots` of the images; the ids are in the batches, whose SHA-256 are
+    `images`, `predictions`: how many, `onlyInSnapshots` of the images; `takenWithIterations`: images that are not planned
+    and lose their place in the snapshot of a planned iteration. The ids are in the batches, whose SHA-256 are
     given in their order. `unpublish`, `tags`, `iterations`: ids. `inventory`: SHA-256 of what the project held.
     """
 
@@ -53,6 +54,7 @@ class PlannedProject(TypedDict):
     unpublish: list[str]
     images: int
     onlyInSnapshots: int
+    takenWithIterations: int
     tags: list[str]
     iterations: list[str]
     derivedIterations: list[DerivedIteration]

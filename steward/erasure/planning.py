@@ -35,6 +35,10 @@ def plan_project(
         unpublish=[each for each in iterations if each in published],
         images=len(images),
         onlyInSnapshots=sum(WORKSPACE not in each["places"] for each in images),
+        takenWithIterations=sum(
+            not image.fits and not set(iterations).isdisjoint(inventory.places_of(image))
+            for image in inventory.images.values()
+        ),
         tags=sorted(each["id"] for each in objects["tags"]) if objects["whole"] else [],
         iterations=iterations,
         derivedIterations=trained_on,
