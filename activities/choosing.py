@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+from collections.abc import Sequence
 
 from activities.outcome import fault_of
 from activities.payloads import Fault, RequestRef
@@ -14,14 +15,17 @@ from steward.requests_api.scope import Resolution, resolve_projects
 from steward.settings import ACCOUNTS
 
 
-def record_projects(ref: RequestRef, projects: list[Project]) -> str:
-    """Why there is no plan, empty where there is one now, this or a twin's."""
-    resolution = resolve(ref, projects)
+def record_projects(ref: RequestRef, projects: list[Project], archived: Sequence[Project] = ()) -> str:
+    """Why there is no plan, empty where there is one now, this or a twin's. `archived`: projects that only bags have."""
+    projects_of_both = [*projects, *archived]
+    resolution = resolve(ref, projects_of_both)
     if refusal := refusal_of(ref, resolution):
         return refusal
     chosen = {each.id for each in resolution.chosen}
     # Only what resolving the scope again needs; the details go into the bag.
-    recorded = [{"id": each["id"], "name": each["name"]} for each in projects if each["id"].lower() in chosen]
+    recorded = [
+        {"id": each["id"], "name": each["name"]} for each in projects_of_both if each["id"].lower() in chosen
+    ]
     others = [each["id"].lower() for each in projects if each["id"].lower() not in chosen]
     plan = json.dumps({"projects": recorded, "others": others}).encode()
     with contextlib.suppress(BlobExists):

@@ -12,8 +12,10 @@ from activities.outcome import is_passing, outcome
 from activities.payloads import ErasurePlan, RequestRef
 from activities.scope import erasure_request, plan_blob, planned_projects, recorded_plan
 from steward.accounts import account
+from steward.customvision.answers import Project
 from steward.customvision.errors import CustomVisionError
 from steward.erasure import plan as plans
+from steward.erasure.archived import archived_projects
 from steward.erasure.names import ErasureNames
 from steward.erasure.plan import FORMAT, Plan, PlannedProject, RecordedPlan, counts_of, read_plan
 from steward.ledger.ledger import Ledger
@@ -42,7 +44,12 @@ def begin_plan(ref: RequestRef) -> Mapping[str, Any]:
             if is_passing(error) and state.restarts:
                 return ErasurePlan(wait=30)
             return ErasurePlan(fault=with_setting(home, error))
-        if refusal := record_projects(ref, projects):
+        archived: list[Project] = []
+        if request.archives == "erase":
+            # The service may have lost a project that our own bags still have.
+            known = {each["id"].lower() for each in projects}
+            archived = archived_projects(home.store, home.name, known)
+        if refusal := record_projects(ref, projects, archived):
             return ErasurePlan(refusal=refusal)
     return ErasurePlan(
         projects=len(planned_projects(ref["account"], ref["request"])),

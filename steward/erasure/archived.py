@@ -4,13 +4,15 @@ A person's images may have been deleted in the service long ago and still stand 
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from steward.archive.erased import Erased
-from steward.archive.names import BagNames, canonical_id, project_folder
+from steward.archive.errors import BlobMissing
+from steward.archive.names import PROJECTS, BagNames, canonical_id, project_folder, project_path
 from steward.archive.store import ArchiveStore
+from steward.customvision.answers import Project
 from steward.requests_api.scope import ScopedProject
 
 
@@ -54,3 +56,28 @@ def _documents(store: ArchiveStore, bag: BagNames, project: str) -> Iterator[dic
         path = "/" + blob.name.removeprefix(folder)
         if "/images/" in path or path.startswith("/predictions/") or path.endswith("/iteration.json"):
             yield from map(json.loads, store.read_lines(blob.name))
+
+
+def archived_projects(store: ArchiveStore, account: str, known: Collection[str]) -> list[Project]:
+    """Projects that only bags have, none of the `known` ids; by the name that each had in the latest of them."""
+    found: dict[str, Project] = {}
+    for prefix in store.children(f"{account}/exports/"):
+        bag = BagNames(account, prefix.rstrip("/").rpartition("/")[2])
+        for folder in store.children(bag.blob(PROJECTS)):
+            project = folder.rstrip("/").rpartition("/")[2]
+            if project in known or not (details := _details(store, bag, project)):
+                continue
+            if project not in found or details["created"] >= found[project]["created"]:
+                found[project] = details
+    return list(found.values())
+
+
+def _details(store: ArchiveStore, bag: BagNames, project: str) -> Project | None:
+    """Its id and name; a bag that could not have the project's details knows no name."""
+    try:
+        document: dict[str, Any] = json.loads(store.read(bag.blob(project_path(project))))
+    except BlobMissing:
+        return None
+    details: dict[str, Any] = document.get("project") or {}
+    # `created` is the time of its last change here: of several bags the latest name counts.
+    return Project(id=project, name=details.get("name", ""), created=details.get("lastModified", ""))
