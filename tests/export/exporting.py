@@ -18,7 +18,10 @@ from tests.export.inventory import Inventory, take_inventory
 from tests.export.record import Json, Record
 from tests.export.service_side import ServiceSide, training_client
 
-ENDED = {"completed", "completed-with-gaps", "refused", "cancelled", "failed"}
+ENDED = {
+    *("completed", "completed-with-gaps", "refused", "cancelled", "failed"),
+    *("planned", "rejected", "incomplete"),
+}
 WHOLE: Json = {"scope": "account"}
 
 
@@ -38,6 +41,13 @@ class Emulator:
 
     def counters(self) -> Json:
         return self._admin("GET", "counters")
+
+    def calls(self) -> list[Json]:
+        """The call log, oldest first."""
+        return self._admin("GET", "calls")
+
+    def forget_calls(self) -> None:
+        requests.delete(f"{self.endpoint}/.emulator/calls", timeout=10).raise_for_status()
 
     def options(self, **options: Any) -> None:
         self._admin("PUT", "options", options)
@@ -97,13 +107,14 @@ def new_archive(connection_string: str) -> Generator[Archive]:
         yield Archive(connection_string, container)
 
 
-def settings(emulator: Emulator, archive: Archive, *accounts: str) -> dict[str, str]:
+def settings(emulator: Emulator, archive: Archive, *accounts: str, endpoint: str = "") -> dict[str, str]:
     """The app's settings for these two, at a pace that keeps tests short.
 
     `accounts`: names that all stand for the emulator's one account, each with its own bags, ledgers and turn.
+    `endpoint`: of a proxy before the emulator.
     """
     account = {
-        "endpoint": emulator.endpoint,
+        "endpoint": endpoint or emulator.endpoint,
         "keySetting": "CUSTOM_VISION_TRAINING_KEY",
         "archive": {"connection": "ARCHIVE_STORAGE", "container": archive.container.container_name},
     }
