@@ -111,6 +111,27 @@ def test_a_record_that_cannot_be_believed_is_named(host: Host, archive: Archive,
     assert host.wait(host.ask(wanted()))["state"] == "failed"
 
 
+def test_holds_that_cannot_be_believed_are_named_and_none_is_set_or_lifted(
+    host: Host, archive: Archive
+) -> None:
+    hold = host.call("POST", "/api/holds", {"account": "default", "covers": "account", "reason": "case 7"})
+    assert hold.status_code == 201, hold.text
+    forge_a_line(archive.container, "default/holds")
+    before = archive.container.download_blob("default/holds/ledger.jsonl").readall()
+    other = {"account": "default", "covers": "account", "reason": "case 8"}
+    for answer in (
+        host.call("GET", "/api/holds"),
+        host.call("GET", hold.headers["Location"]),
+        host.call("POST", "/api/holds", other),
+        host.call("POST", f"{hold.headers['Location']}/lift", {"reason": "closed"}),
+    ):
+        detail = detail_of(answer, 500)
+        assert "holds of account default" in detail
+        assert "nothing is erased" in detail
+        assert "docs/requests.md" in detail
+    assert archive.container.download_blob("default/holds/ledger.jsonl").readall() == before
+
+
 def test_a_store_that_refuses_names_its_account(host: Host, proxy: StoreProxy) -> None:
     request = host.wait(host.ask(wanted()))["id"]
     key = proxy.connection_string.partition("AccountKey=")[2].partition(";")[0]
