@@ -1,0 +1,126 @@
+"""The law of the erase: what the scope names goes, everything else stays as it was, in the order that the service needs."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, example, given, settings
+
+from tests.conftest import Azurite
+from tests.erasure.drafts import (
+    DRAFTS,
+    Add,
+    Draft,
+    DraftErasure,
+    DraftProject,
+    DropTag,
+    Entry,
+    Images,
+    Predict,
+    Relabel,
+    Train,
+    Withdraw,
+)
+from tests.erasure.erasing import WAIVED, Erasing, erasing
+from tests.erasure.oracle import expect
+from tests.erasure.order import broken_laws
+from tests.erasure.planting import clear, plant
+from tests.erasure.scopes import scope_of
+from tests.export.record import Json, Record
+from tests.export.service_side import training_client
+
+NAMES = ("Hats", "Coats / <b>Mäntel</b>")
+# Trainings, exports and deletes that take no time; the deletes are asynchronous all the same.
+AT_ONCE = ("--train-seconds", "0", "--delete-seconds", "0.1", "--option", "export_seconds=0")
+
+
+@pytest.fixture(scope="module")
+def running(azurite: Azurite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Erasing]:
+    with erasing(azurite, tmp_path_factory.mktemp("law"), *AT_ONCE, seed="none") as found:
+        yield found
+
+
+def records(running: Erasing) -> list[Record]:
+    return list(running.emulator.service().records())
+
+
+def assert_law(running: Erasing, draft: Draft) -> None:
+    """Plant the account, have the erasure done, and hold every record of before against those of afterwards."""
+    client = training_client(running.emulator.endpoint, running.emulator.key)
+    clear(client)
+    for name, project in zip(NAMES, draft.projects, strict=True):
+        plant(running.emulator, client, name, project)
+    before = records(running)
+    scope = scope_of(draft.erasure, NAMES, before)
+    running.service.calls.clear()
+    running.emulator.forget_calls()
+    document = erase(running, draft.erasure, scope)
+    changes, logged = running.service.changes, running.emulator.calls()
+    assert document["state"] == "completed", document
+    expected = expect(before, scope, draft.erasure.derived)
+    assert expected.differences(before, records(running)) == []
+    assert broken_laws(changes, running.ledger(document), running.plan(document)) == []
+    # Nothing went past the proxy that recorded this.
+    ours = [(each["operation"], each["status"]) for each in logged if each["method"] == "DELETE"]
+    assert sorted(ours) == sorted((each.call.operation, each.status) for each in changes)
+
+
+def erase(running: Erasing, draft: DraftErasure, scope: Any) -> Json:
+    fields: Json = {"derivedIterations": draft.derived}
+    if draft.rehearsed:
+        rehearsal = running.planned(scope, **fields)
+        assert rehearsal["state"] == "planned", rehearsal
+        fields |= running.plan_to_take_up(rehearsal)
+    if draft.guard == "export":
+        assert running.host.export()["state"] == "completed"
+    else:
+        fields |= WAIVED
+    return running.erase(scope, **fields)
+
+
+WITHDRAWN = DraftProject(
+    "multilabel",
+    (
+        Add((0,), "42"), Add((0, 1), "42"), Add((2,), "43"), Add((), "42"), Train(published=True, exported=True),
+        Withdraw(0), Withdraw(1), Relabel(0, 1, "43"), DropTag(), Predict(), Add((1,), "43"), Train(published=True),
+        Predict(), Predict(), Add((), None),
+    ),
+)  # fmt: skip
+BOXES = DraftProject("detection", (Add((0,), "42"), Train(published=True), Add((1,), "43"), Predict()))
+
+
+def draft(*entries: Entry, **erasure: Any) -> Draft:
+    return Draft((WITHDRAWN, BOXES), DraftErasure(entries, **erasure))
+
+
+def law(examples: int, *, derandomize: bool) -> Any:
+    # Starting an account anew is what takes the time, so examples are not made smaller.
+    return settings(
+        max_examples=examples,
+        deadline=None,
+        derandomize=derandomize,
+        database=None,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=[HealthCheck.too_slow],
+        print_blob=True,
+    )
+
+
+@example(draft())
+@example(draft(Entry(0, images=Images(subject="42")), Entry(1, images=Images(subject="42")), guard="export"))
+@example(
+    draft(Entry(0, images=Images(tags=((0, False), (1, True)))), Entry(1), derived="erase", rehearsed=True)
+)
+@example(draft(Entry(0, iterations=((0, False),), predictions=(1, None)), Entry(0, predictions=(None, 1))))
+@given(drawn=DRAFTS)
+@law(8, derandomize=True)
+def test_what_is_in_scope_goes_and_all_else_stays(running: Erasing, drawn: Draft) -> None:
+    assert_law(running, drawn)
+
+
+@pytest.mark.prove
+@pytest.mark.timeout(3600)
+@given(drawn=DRAFTS)
+@law(200, derandomize=False)
+def test_it_holds_for_many_more(running: Erasing, drawn: Draft) -> None:
+    assert_law(running, drawn)
