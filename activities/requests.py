@@ -106,7 +106,7 @@ def take_turn(ref: RequestRef) -> Turn:
 
 @bp.activity_trigger(input_name="ending")
 def end_request(ending: Ending) -> dict[str, str]:
-    """Write the request's end; the account's turn is free with it."""
+    """Write the request's end; the account's turn is free with it. Its work area is emptied."""
     home = account(ending["account"])
     ledger = Ledger(home.container, ending["account"], ending["request"])
     bag = BagNames(ending["account"], ending["request"])
@@ -115,4 +115,6 @@ def end_request(ending: Ending) -> dict[str, str]:
         reason=ending["reason"],
         totals=entity_totals(home.store, bag, verified=ending["state"].startswith("completed")),
     )
+    # A late twin may have written there since the seal; an erasure's holds ids of what it erased.
+    home.store.delete_many([blob.name for blob in home.store.list(bag.work)])
     return {"state": str(event.data["state"])}
