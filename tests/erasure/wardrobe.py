@@ -1,0 +1,118 @@
+"""A small project with one of everything that an erase can meet, made by the API as a person would make it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from tests.emulator.service import Service, pictures
+from tests.export.exporting import Emulator
+
+SUBJECT = {"subject": "42"}
+_RESOURCE = "/subscriptions/0/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/a"
+
+
+@dataclass(frozen=True)
+class Wardrobe:
+    """`hats`, `shoes`: images by their tag; the first three hats are the subject's. `withdrawn`: a hat that only the first
+    iteration still has. `first`, `second`: iterations, the second one published."""
+
+    service: Service
+    id: str
+    tags: dict[str, str]
+    hats: list[str]
+    shoes: list[str]
+    withdrawn: str
+    first: str
+    second: str
+    predictions: list[str]
+
+    @property
+    def subject(self) -> list[str]:
+        return self.hats[:3]
+
+    @property
+    def whole(self) -> dict[str, Any]:
+        return {"projects": [{"id": self.id}]}
+
+    @property
+    def of_subject(self) -> dict[str, Any]:
+        return self.selecting(images={"metadata": SUBJECT})
+
+    def selecting(self, **selectors: Any) -> dict[str, Any]:
+        """A scope of this project alone."""
+        return {"projects": [{"id": self.id, **selectors}]}
+
+    def there(self) -> bool:
+        return self.service.call("GET", f"/projects/{self.id}").status_code == 200
+
+    def images(self) -> set[str]:
+        """Ids of the workspace's images; none where the project is gone."""
+        if not self.there():
+            return set()
+        images: set[str] = set()
+        while page := self._images(len(images)):
+            images.update(page)
+        return images
+
+    def _images(self, skip: int) -> list[str]:
+        params = {"take": "256", "skip": str(skip)}
+        listed = self.service.answer("GET", f"/projects/{self.id}/images", params=params)
+        return [image["id"] for image in listed]
+
+    def iterations(self) -> set[str]:
+        return {each["id"] for each in self.service.answer("GET", f"/projects/{self.id}/iterations")}
+
+    def add(self, *tags: str, number: int = 900) -> str:
+        """A new image of the workspace; another `number` is another picture."""
+        return self.service.upload(self.id, pictures(1, start=number), tags)[0]["id"]
+
+    def delete(self, path: str, **params: str) -> None:
+        """As a person would, beside the app."""
+        answer = self.service.call("DELETE", f"/projects/{self.id}{path}", params=params)
+        assert answer.status_code in {202, 204}, answer.text
+
+
+def service_of(emulator: Emulator) -> Service:
+    facts = emulator.program.facts
+    return Service(facts["endpoint"], facts["trainingKey"], facts["predictionKey"])
+
+
+def wardrobe(service: Service, name: str = "Wardrobe", *, hats: int = 7, predictions: int = 3) -> Wardrobe:
+    """A new project of that name, trained twice; at least seven hats, one of which is then withdrawn."""
+    project = service.project(name)
+    tags = {each: service.tag(project, each) for each in ("hat", "shoe")}
+    uploaded = [
+        image["id"]
+        for first in range(0, hats, 64)
+        for image in service.upload(
+            project, pictures(min(64, hats - first), start=100 + first), [tags["hat"]]
+        )
+    ]
+    shoes = [image["id"] for image in service.upload(project, pictures(5), [tags["shoe"]])]
+    marked = {"imageIds": ",".join(uploaded[:3])}
+    service.answer("POST", f"/projects/{project}/images/metadata", params=marked, json=SUBJECT)
+    first = service.trained(project)["id"]
+    withdrawn = uploaded.pop()
+    gone = service.call("DELETE", f"/projects/{project}/images", params={"imageIds": withdrawn})
+    assert gone.status_code == 204, gone.text
+    second = service.trained(project)["id"]
+    publishing = {"publishName": "live", "predictionId": _RESOURCE}
+    service.answer("POST", f"/projects/{project}/iterations/{second}/publish", params=publishing)
+    stored = [_predict(service, project, second, number) for number in range(predictions)]
+    return Wardrobe(service, project, tags, uploaded, shoes, withdrawn, first, second, stored)
+
+
+def _predict(service: Service, project: str, iteration: str, number: int) -> str:
+    answer = service.answer(
+        "POST",
+        f"/projects/{project}/quicktest/image",
+        params={"iterationId": iteration, "store": "true"},
+        files={"imageData": ("test.jpg", *pictures(1, start=2000 + number))},
+    )
+    return answer["id"]
+
+
+def changes(emulator: Emulator) -> dict[str, int]:
+    """How often the service was asked to change something since its counters were emptied, by operation."""
+    words = ("Create", "Delete", "Set", "Train", "Update", "Publish", "Unpublish", "Export", "Quick")
+    called: dict[str, int] = emulator.counters()["operations"]
+    return {name: count for name, count in called.items() if name.startswith(words)}
