@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 import azure.durable_functions as df
@@ -23,6 +24,7 @@ from steward.erasure.names import ErasureNames
 from steward.erasure.plan import PlannedImage, read_images
 from steward.erasure.results import Remark, result
 from steward.requests_api.scope import ScopedProject
+from steward.settings import current_settings
 
 bp = df.Blueprint()
 
@@ -66,7 +68,8 @@ def delete_images(batch: Batch) -> Mapping[str, Any]:
         refused = spread([refusal("", error)], sorted(fitting))
         return ended(batch, result("images", left=unfit, refused=refused))
     places = {place for image in fitting.values() for place in image.places}
-    still = _after(lambda: present(home, project, fitting, places), patient=deletion == "accepted")
+    patience = current_settings().delete_patience_seconds if deletion == "accepted" else 0
+    still = _after(lambda: present(home, project, fitting, places), patience)
     gone = sorted(each for each in fitting if each not in still)
     purge = ask_storage(home, project, {each: fitting[each].uri for each in gone})
     found = result("images", left=unfit, asked=[*purge.gone, *purge.served], served=purge.served)
@@ -142,11 +145,11 @@ def _read_again(home: Account, scoped: ScopedProject, planned: list[PlannedImage
     return {each: found[each] for each in ids if each in found}
 
 
-def _after(look: Callable[[], dict[str, set[str]]], *, patient: bool) -> dict[str, set[str]]:
-    """What is still there when the service has had time to delete."""
+def _after(look: Callable[[], dict[str, set[str]]], patience: float) -> dict[str, set[str]]:
+    """What is still there when the service has had time to delete, at most so many seconds."""
     still = look()
-    for pause in _LOOKS if patient else ():
-        if not still:
+    for pause, passed in zip(_LOOKS, accumulate(_LOOKS), strict=True):
+        if not still or passed > patience:
             break
         time.sleep(pause)
         still = look()

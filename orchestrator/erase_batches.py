@@ -14,6 +14,10 @@ bp = df.Blueprint()
 BATCHES_AT_ONCE = 50
 # Seconds between looks at deletes that go on.
 SHORTEST_PAUSE, LONGEST_PAUSE = 5.0, 120.0
+NOT_FINISHED = Fault(
+    code="NotFinished",
+    reason="the service accepted the deletion, and had not done it when it was waited for no longer",
+)
 
 
 @bp.orchestration_trigger(context_name="ctx", orchestration=names.ERASE_BATCHES)
@@ -55,6 +59,8 @@ def settle(ctx: task.OrchestrationContext, pending: list[Batch], patience: float
             ctx, [(names.AWAIT_IMAGES, each) for each in pending]
         )
         pending = [batch for batch, result in zip(pending, results, strict=True) if result.get("pending", 1)]
+    for batch in pending:
+        yield from undeleted(ctx, batch, NOT_FINISHED)
     return len(pending)
 
 
