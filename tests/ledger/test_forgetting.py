@@ -90,7 +90,8 @@ def test_a_dry_runs_plan_stays_while_an_erasure_carries_it_out(
 ) -> None:
     dry_run = "erasure-dry-run-old"
     _ledger(container, dry_run, dry_run, dry_run=True).end("planned")
-    taking = _ledger(container, "erasure-taking", dry_run if taken_up else "", names=dry_run)
+    plan, names = (dry_run, "") if taken_up else ("", dry_run)
+    taking = _ledger(container, "erasure-taking", plan, names=names)
     assert _forget(container) == {dry_run: ""}
     assert f"default/plans/{dry_run}/plan.json" in _names(container)
     assert _forget(container) == {}
