@@ -30,7 +30,7 @@ def export_page(page: PageRef) -> Mapping[str, Any]:
     path = page_path(page["project"], page["iteration"], page["kind"], page["page"])
     reading = PageReading(page, lines)
     write_lines(page, path, reading.lines())
-    if not page["whole"] and not page["iteration"]:
+    if not page["whole"]:
         _note_listed(page, reading.ids[:PAGE])
     return reading.result()
 
@@ -38,7 +38,9 @@ def export_page(page: PageRef) -> Mapping[str, Any]:
 def _note_listed(page: PageRef, ids: list[str]) -> None:
     home = account(page["account"])
     work = work_of(page, page["reading"])
-    listings.note_listed(home.store, work, page["project"], page["kind"], page["page"], ids)
+    listings.note_listed(
+        home.store, work, page["project"], page["iteration"], page["kind"], page["page"], ids
+    )
 
 
 def _image_lines(page: PageRef, items: list[dict[str, Any]]) -> list[Line]:

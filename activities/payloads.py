@@ -181,7 +181,8 @@ class PageResult(Outcome):
 
 
 class ListingResult(Listing):
-    """How a listing ended: pages on record, what the service counted at the end, whether it held still.
+    """How a listing ended: pages on record, what the service counted at the end (-1: nothing, and `uncounted` says why),
+    whether it held still.
 
     `fault`: why a page could not be read, where no bag names it as a gap.
     """
@@ -192,6 +193,7 @@ class ListingResult(Listing):
     count: int
     listed: int
     settled: bool
+    uncounted: NotRequired[str]
     fault: NotRequired[Fault]
 
 

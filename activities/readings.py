@@ -54,6 +54,7 @@ def record_listing(result: ListingResult) -> dict[str, bool]:
         counted=result["count"] if result["count"] >= 0 else None,
         listed=result["listed"],
         settled=result["settled"],
+        uncounted=result.get("uncounted", ""),
     )
     return {"recorded": True}
 

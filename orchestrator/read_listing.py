@@ -14,13 +14,17 @@ from activities.payloads import PAGE, Count, Listing, ListingProgress, ListingRe
 from orchestrator import names
 from orchestrator.calls import Steps, call, call_all, step, time_of
 from orchestrator.readings import PAGES, record_unread
-from steward.archive.page_digests import NO_ITEMS, NO_PAGES, with_page
+from steward.archive.page_digests import NO_PAGES, UNREAD, with_page
 
 bp = df.Blueprint()
 
 PAGES_AT_ONCE = 50
 PAGES_PER_RUN = 400
 ATTEMPTS = 4
+# The service takes 100,000 images a project: a list that goes on for so much longer than it counts has no end.
+MOST_PAGES = 1_000
+# What a page must begin with that comes after one that could not be read.
+UNKNOWN = "?"
 
 
 @bp.orchestration_trigger(context_name="ctx", orchestration=names.READ_LISTING)
@@ -37,9 +41,12 @@ def read_listing(ctx: task.OrchestrationContext, listing: Listing) -> Steps[List
         yield from read_wave(ctx, progress, min(stop, progress["first"] + PAGES_AT_ONCE))
     if progress["first"] < pages:
         return again(ctx, progress)
-    while progress["seam"] and progress["first"] < stop + PAGES_AT_ONCE:
-        # It has grown at its end since it was counted.
+    while goes_on(progress) and progress["first"] < stop + PAGES_AT_ONCE:
+        # It has grown at its end since it was counted, or nobody could count it.
         yield from read_wave(ctx, progress, progress["first"] + 1)
+    if goes_on(progress) and progress["first"] < MOST_PAGES:
+        progress["before"] = progress["first"] * PAGE
+        return again(ctx, progress)
 
     after: Count = yield from call(ctx, names.COUNT_LISTING, ref_of(progress))
     counted = after.get("count", -1)
@@ -53,13 +60,25 @@ def read_listing(ctx: task.OrchestrationContext, listing: Listing) -> Steps[List
         digest=progress["pages"],
         count=counted,
         listed=progress["listed"],
-        # Pages that could not be read stand in a bag as gaps of their own.
-        settled=settled or (progress["faults"] > 0 and progress["reading"] == "export"),
+        settled=settled or named_whole(progress, counted),
     )
+    if "fault" in after:
+        result["uncounted"] = after["fault"]["reason"]
     if progress["faults"]:
         result["fault"] = progress["fault"]
     yield from step(ctx, names.RECORD_LISTING, result)
     return result
+
+
+def goes_on(progress: ListingProgress) -> bool:
+    """Whether the last page showed that there is another."""
+    return progress["seam"] not in ("", UNKNOWN)
+
+
+def named_whole(progress: ListingProgress, counted: int) -> bool:
+    """Whether the pages that could not be read, which stand in a bag as gaps of their own, are all that is missing."""
+    read = progress["faults"] > 0 and progress["reading"] == "export" and not progress["torn"]
+    return read and 0 <= counted <= progress["first"] * PAGE
 
 
 def begun(listing: Listing) -> ListingProgress:
@@ -102,14 +121,14 @@ def read_wave(ctx: task.OrchestrationContext, progress: ListingProgress, stop: i
     )
     for payload, result in zip(payloads, results, strict=True):
         progress["last_pages"] = progress["pages"]
-        progress["pages"] = with_page(progress["pages"], result.get("digest", NO_ITEMS))
+        progress["pages"] = with_page(progress["pages"], result.get("digest", UNREAD))
         if "fault" in result:
             progress["faults"] += 1
             progress["fault"] = result["fault"]
-            progress["seam"] = ""
+            progress["seam"] = UNKNOWN
             yield from record_unread(ctx, payload, result["fault"])
             continue
-        apart = payload["page"] > 0 and progress["seam"] != result.get("first", "") and not progress["faults"]
+        apart = payload["page"] > 0 and progress["seam"] not in (UNKNOWN, result.get("first", ""))
         progress["torn"] = progress["torn"] or apart or result.get("torn", False)
         progress["seam"] = result.get("next", "")
         progress["last"] = result.get("listed", 0)

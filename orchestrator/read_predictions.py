@@ -7,7 +7,7 @@ from activities.payloads import PredictionPageRef, PredictionPageResult, Predict
 from orchestrator import names
 from orchestrator.calls import Steps, call, step, time_of
 from orchestrator.readings import PREDICTION_PAGES, record_unread_predictions
-from steward.archive.page_digests import NO_ITEMS, with_page
+from steward.archive.page_digests import UNREAD, with_page
 
 bp = df.Blueprint()
 
@@ -42,7 +42,7 @@ def following(page: PredictionPageRef, result: PredictionPageResult) -> Predicti
         project=page["project"],
         page=page["page"] + 1,
         listed=page["listed"] + result.get("listed", 0),
-        digest=with_page(page["digest"], result.get("digest", NO_ITEMS)),
+        digest=with_page(page["digest"], result.get("digest", UNREAD)),
         token=result.get("token", {}),
     )
 

@@ -37,7 +37,7 @@ def close_project(store: ArchiveStore, bag: BagNames, project: str) -> Closing:
     }
     notes = read_notes(store, bag.work, project)
     back = ErasedBack(read_erased(store, bag.account, project))
-    beyond = list(notes.pages_beyond(files))
+    beyond = list(filter(notes.is_beyond, files))
     store.delete_many(map(bag.blob, beyond))
     for path in beyond:
         del files[path]

@@ -2,14 +2,15 @@
 needed to see that nothing is missing."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import TypedDict, cast
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NotRequired, TypedDict, cast
 from uuid import UUID
 
 from steward.archive.documents import encode
 from steward.archive.errors import BlobMissing
 from steward.archive.names import (
+    PROJECTS,
     ListingKind,
     canonical_id,
     listing_stem,
@@ -26,7 +27,8 @@ class ListingRecord(TypedDict):
     """How a list ended. `recorded`: when, as text that sorts; the latest record of a list is the one that counts.
 
     `counted`: the service's own count, None where it gives none; `listed`: items read on all pages; `digest`: of the
-    pages that were written (page_digests.py); `settled`: the list held still while it was read.
+    pages that were written (page_digests.py); `settled`: the list held still while it was read; `uncounted`: why there is
+    no count, where the service refused it.
     """
 
     stem: str
@@ -36,24 +38,40 @@ class ListingRecord(TypedDict):
     counted: int | None
     listed: int
     settled: bool
+    uncounted: NotRequired[str]
+
+
+class ListedIds:
+    """Of lists from which selectors choose, all ids of the service's list; one list at a time, since a project may have
+    twenty snapshots of 100,000 images."""
+
+    def __init__(self, store: ArchiveStore, prefix: str) -> None:
+        self._store = store
+        self._prefix = prefix
+        self._names = {blob.name for blob in store.list(prefix)}
+
+    def of(self, record: ListingRecord) -> frozenset[bytes]:
+        """Each once; none of a list that is given whole."""
+        names = [f"{self._prefix}{_flat(record['stem'])}{page:05d}" for page in range(record["pages"])]
+        data = b"".join(self._store.read(name) for name in names if name in self._names)
+        return frozenset(data[place : place + _ID] for place in range(0, len(data), _ID))
 
 
 @dataclass(frozen=True, slots=True)
 class ProjectNotes:
     """`listings`: the records by the stem of their pages; `iterations`: ids of those that this export reads, None where
-    nothing says so; `listed`: of lists from which selectors choose, all ids of the service's list, by stem."""
+    nothing says so."""
 
     listings: dict[str, ListingRecord]
-    iterations: frozenset[str] | None = None
-    listed: dict[str, frozenset[bytes]] = field(default_factory=dict[str, frozenset[bytes]])
+    iterations: frozenset[str] | None
+    listed: ListedIds
 
-    def pages_beyond(self, paths: Iterable[str]) -> Iterator[str]:
-        """Pages after a list's last one, which an earlier, longer reading of it left, or a late twin of its activity."""
-        for path in paths:
-            stem, name = split_page(path)
-            record = self.listings.get(stem)
-            if record and name >= page_name(record["pages"]):
-                yield path
+    def is_beyond(self, path: str) -> bool:
+        """Whether it is a page after its list's last one, which an earlier, longer reading of it left, or a late twin of
+        its activity."""
+        stem, name = split_page(path)
+        record = self.listings.get(stem)
+        return record is not None and name >= page_name(record["pages"])
 
 
 def record_listing(
@@ -69,11 +87,13 @@ def record_listing(
     counted: int | None,
     listed: int,
     settled: bool,
+    uncounted: str = "",
 ) -> None:
     """Say how a list ended. Each record has a name of its own, so that a late twin writes again what stands there."""
     stem = listing_stem(project, iteration, kind)
     _record(store, work, project, ListingRecord(
-        stem=stem, recorded=recorded, pages=pages, digest=digest, counted=counted, listed=listed, settled=settled
+        stem=stem, recorded=recorded, pages=pages, digest=digest, counted=counted, listed=listed, settled=settled,
+        uncounted=uncounted,
     ))  # fmt: skip
 
 
@@ -93,11 +113,18 @@ def note_iterations(store: ArchiveStore, work: str, project: str, ids: Sequence[
 
 
 def note_listed(
-    store: ArchiveStore, work: str, project: str, kind: ListingKind, page: int, ids: Iterable[str]
+    store: ArchiveStore,
+    work: str,
+    project: str,
+    iteration: str,
+    kind: ListingKind,
+    page: int,
+    ids: Iterable[str],
 ) -> None:
-    """All ids on one page of a workspace's list from which selectors choose."""
+    """All ids on one page of a list from which selectors choose."""
     data = b"".join(UUID(each).bytes for each in ids)
-    store.write(f"{_listed(work, project)}{kind}-{page:05d}", data, media_type=BYTES)
+    name = f"{_listed(work, project)}{_flat(listing_stem(project, iteration, kind))}{page:05d}"
+    store.write(name, data, media_type=BYTES)
 
 
 def read_notes(store: ArchiveStore, work: str, project: str) -> ProjectNotes:
@@ -110,7 +137,7 @@ def read_notes(store: ArchiveStore, work: str, project: str) -> ProjectNotes:
     return ProjectNotes(
         listings,
         _read_iterations(store, work, project),
-        dict(_listed_ids(store, work, project, listings)),
+        ListedIds(store, _listed(work, project)),
     )
 
 
@@ -121,24 +148,14 @@ def _read_iterations(store: ArchiveStore, work: str, project: str) -> frozenset[
         return None
 
 
-def _listed_ids(
-    store: ArchiveStore, work: str, project: str, listings: dict[str, ListingRecord]
-) -> Iterator[tuple[str, frozenset[bytes]]]:
-    names = {blob.name for blob in store.list(_listed(work, project))}
-    kinds: tuple[ListingKind, ...] = ("tagged", "untagged")
-    for kind in kinds:
-        stem = listing_stem(project, "", kind)
-        pages = listings[stem]["pages"] if stem in listings else 0
-        blobs = [f"{_listed(work, project)}{kind}-{page:05d}" for page in range(pages)]
-        data = b"".join(store.read(name) for name in blobs if name in names)
-        if data:
-            yield stem, frozenset(data[place : place + _ID] for place in range(0, len(data), _ID))
-
-
 def _record(store: ArchiveStore, work: str, project: str, record: ListingRecord) -> None:
-    name = record["stem"].removeprefix("data/projects/").replace("/", ".")
-    path = f"{_records(work, project)}{name}{record['recorded']}.json"
+    path = f"{_records(work, project)}{_flat(record['stem'])}{record['recorded']}.json"
     store.write(path, encode(record), media_type=JSON)
+
+
+def _flat(stem: str) -> str:
+    """A stem as part of a blob's name."""
+    return stem.removeprefix(PROJECTS).replace("/", ".")
 
 
 def _records(work: str, project: str) -> str:

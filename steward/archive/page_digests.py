@@ -19,8 +19,8 @@ def page_digest(ids: Iterable[str]) -> str:
     return digest.hexdigest()
 
 
-# Of a page that could not be had.
-NO_ITEMS = page_digest(())
+# Of a page that could not be had: another one than an empty page has, which a late twin may write in its place.
+UNREAD = "unread"
 
 
 def with_page(pages: str, page: str) -> str:

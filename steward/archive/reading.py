@@ -3,39 +3,29 @@
 import json
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
 from typing import Any, cast
 from uuid import UUID
 
 from steward.archive.documents import Gap, encode
+from steward.archive.doubts import ReadList, doubts
 from steward.archive.erased_back import ErasedBack, Kind
 from steward.archive.errors import PayloadInconsistent
-from steward.archive.listings import ListingRecord, ProjectNotes
+from steward.archive.listings import ProjectNotes
 from steward.archive.names import (
     SHARED,
     BagNames,
+    iterations_path,
     page_name,
     project_folder,
     split_page,
     tags_path,
 )
-from steward.archive.page_digests import NO_PAGES, page_digest, with_page
+from steward.archive.page_digests import UNREAD, page_digest, with_page
 from steward.archive.shared_files import SharedFiles
 from steward.archive.store import ArchiveStore, BlobWriter
 from steward.archive.summaries import ListingSummary, NamedGap, ProjectSummary, WholeLists
 
 type Json = Mapping[str, Any]
-
-
-@dataclass(slots=True)
-class _Listing:
-    """The list that is being read; its pages stand beside each other in the order of names."""
-
-    stem: str
-    summary: ListingSummary
-    pages: int = 0
-    digest: str = NO_PAGES
-    seen: set[bytes] = field(default_factory=set[bytes])
 
 
 class ProjectReading:
@@ -48,11 +38,13 @@ class ProjectReading:
         self._folder = project_folder(project)
         self._records = dict(notes.listings)
         self._iterations = notes.iterations
-        self._listed = notes.listed
+        self._noted = notes.listed
         self._left: set[str] = set()
+        self._named_iterations: list[str] = []
+        self._read_iterations: set[str] = set()
         self._gaps = gaps
         self._back = back
-        self._listing: _Listing | None = None
+        self._listing: ReadList | None = None
         self._listed_tags: dict[str, set[str]] = {}
         self._named_tags: dict[str, set[str]] = {}
         self._tagged: AbstractSet[bytes] = frozenset()
@@ -79,12 +71,15 @@ class ProjectReading:
         self._see_whether_left(iteration)
         if path.endswith(".jsonl"):
             listing = self._page_of(path, iteration)
-            ids: list[str] = []
-            for line in store.read_lines(name):
-                ids.extend(self._take_line(path, listing.summary, listing.seen, json.loads(line)))
-            listing.digest = with_page(listing.digest, page_digest(ids))
+            ids = [
+                self._take_line(path, listing.summary, listing.seen, json.loads(line))
+                for line in store.read_lines(name)
+            ]
+            listing.digest = with_page(listing.digest, page_digest(ids) if all(ids) else UNREAD)
             return
         document = json.loads(store.read(name))
+        if path.endswith("/iteration.json"):
+            self._read_iterations.add(iteration)
         if "gap" in document:
             self._record_gap(path, document["gap"])
         else:
@@ -108,6 +103,7 @@ class ProjectReading:
             case "iterations.json":
                 self.summary["listed"]["iterations"] = len(document["iterations"])
                 for listed in document["iterations"]:
+                    self._named_iterations.append(listed["id"])
                     self._see_erased(path, "iterations", listed["id"])
             case _:
                 pass
@@ -121,6 +117,11 @@ class ProjectReading:
         for listing in self.summary["listings"]:
             # An iteration that is given itself is given with its whole snapshot.
             listing["whole"] = self.summary["whole"] or listing["iteration"] in self._given
+        for iteration in self._named_iterations:
+            if iteration not in self._read_iterations:
+                reason = "the list of iterations has it, and nothing was read of it: export again"
+                path = iterations_path(self.summary["id"])
+                self._record_gap(path, Gap(code="IterationNotRead", reason=reason), iteration)
         for iteration, tags in self.unlisted_tags().items():
             for tag in tags:
                 reason = "images name it, and no list of tags has it"
@@ -147,7 +148,7 @@ class ProjectReading:
         reason = "it was deleted while the export ran; here is what had been read of it"
         self._record_gap(f"{self._folder}iterations/{iteration}/", Gap(code="IterationGone", reason=reason))
 
-    def _page_of(self, path: str, iteration: str) -> _Listing:
+    def _page_of(self, path: str, iteration: str) -> ReadList:
         stem, name = split_page(path)
         if self._listing is None or self._listing.stem != stem:
             self._end_listing()
@@ -167,7 +168,7 @@ class ProjectReading:
                 gaps=0,
                 settled=record["settled"] if record else False,
             )
-            self._listing = _Listing(stem, summary)
+            self._listing = ReadList(stem, summary)
             self.summary["listings"].append(summary)
         # A list without a record is what an earlier run left of one that this run did not find any more.
         if self._listing.stem in self._records and name != page_name(self._listing.pages):
@@ -182,36 +183,31 @@ class ProjectReading:
                 raise PayloadInconsistent(
                     f"{listing.stem}: {listing.pages} of its {record['pages']} pages are there"
                 )
-            if reason := _not_sure_of(listing, record):
-                self._record_gap(listing.stem, reason)
-            if repeated := listing.summary["duplicates"]:
-                reason = (
-                    f"the service gave {repeated} items twice, and perhaps others not at all: export again"
-                )
-                self._record_gap(listing.stem, Gap(code="ItemsRepeated", reason=reason))
-            self._compare_with_tagged(listing)
+            noted = self._noted.of(record) if record else frozenset[bytes]()
+            for doubt in doubts(listing, record, noted):
+                self._record_gap(listing.stem, doubt)
+            # Where selectors choose, what changed lists may not be among the chosen ones.
+            self._compare_with_tagged(listing.stem, noted or listing.seen)
             self._listing = None
 
-    def _compare_with_tagged(self, listing: _Listing) -> None:
+    def _compare_with_tagged(self, stem: str, seen: AbstractSet[bytes]) -> None:
         """An image in both lists was tagged or untagged while they were read; another may then be in neither, and every
         count agree."""
-        # Where selectors choose, what changed lists may not be among the chosen ones.
-        seen = self._listed.get(listing.stem) or listing.seen
-        if listing.stem.endswith("/images/tagged-"):
+        if stem.endswith("/images/tagged-"):
             self._tagged = seen
-        elif listing.stem.endswith("/images/untagged-"):
+        elif stem.endswith("/images/untagged-"):
             if both := len(self._tagged & seen):
                 reason = f"{both} images are in both lists, so others may be in neither: export again"
-                self._record_gap(listing.stem, Gap(code="ImagesChangedLists", reason=reason))
+                self._record_gap(stem, Gap(code="ImagesChangedLists", reason=reason))
             self._tagged = frozenset()
 
-    def _take_line(self, path: str, listing: ListingSummary, seen: set[bytes], line: Json) -> list[str]:
-        """The ids on this line: one, or none where the whole page could not be had."""
+    def _take_line(self, path: str, listing: ListingSummary, seen: set[bytes], line: Json) -> str:
+        """The id on this line; empty where the whole page could not be had."""
         item = cast("Json | None", line.get("image") or line.get("prediction") or line.get("performance"))
         if item is None:
             listing["gaps"] += 1
             self._record_gap(path, line["gap"])
-            return []
+            return ""
         self._see_erased(path, "predictions" if "prediction" in line else "images", item["id"])
         if listing["iteration"]:
             self._see_erased(path, "iterations", listing["iteration"])
@@ -229,7 +225,7 @@ class ProjectReading:
             self._record_gap(path, line["gap"], item["id"])
         elif "picture" in line:
             self.files["pictures" if "image" in line else "predictions"].add(line["picture"])
-        return [item["id"]]
+        return cast("str", item["id"])
 
     def _take_tags(self, path: str, iteration: str, tags: list[Json]) -> None:
         """A tag that only images named, and that the service no longer knows, stands in the list as an id and a gap."""
@@ -268,17 +264,3 @@ class ProjectReading:
         if not item:
             del named["id"]
         self._gaps.write(encode(named))
-
-
-def _not_sure_of(listing: _Listing, record: ListingRecord | None) -> Gap | None:
-    """Why a list may lack something; None where it held still and stands as it was read."""
-    if record is None:
-        return Gap(code="ListNotEnded", reason="the list was not read to its end")
-    if record["digest"] != listing.digest:
-        reason = "a page was written again after the list had been read, with other items: export again"
-        return Gap(code="PageOverwritten", reason=reason)
-    if record["settled"]:
-        return None
-    counted = "no count" if record["counted"] is None else str(record["counted"])
-    reason = f"it did not hold still while it was read: the service counts {counted}, {record['listed']} were listed"
-    return Gap(code="ListMoved", reason=f"{reason}; {listing.summary['exported']} are exported")

@@ -16,7 +16,7 @@ from steward.archive.closing import close_project
 from steward.archive.documents import encode, gap
 from steward.archive.listings import record_listing, record_predictions
 from steward.archive.names import BagNames, ListingKind
-from steward.archive.page_digests import NO_PAGES, page_digest, with_page
+from steward.archive.page_digests import NO_PAGES, UNREAD, page_digest, with_page
 from steward.archive.pictures import store_file, store_picture
 from steward.archive.store import JSON, JSON_LINES, ArchiveStore
 
@@ -183,11 +183,9 @@ class Export:
         pages = list(batched(lines, PAGE, strict=False)) or [()]
         for page, content in enumerate(pages):
             self.lines(names.page_path(project.id, iteration, kind, page), content)
-        counts = {"pages": len(pages), "counted": len(lines), "listed": len(lines)}
-        digest = digest_of(pages)
         record_listing(
-            self.store, self.bag.work, project.id, iteration, kind,
-            recorded=self.later(), digest=digest, settled=True, **counts,
+            self.store, self.bag.work, project.id, iteration, kind, recorded=self.later(), pages=len(pages),
+            digest=digest_of(pages), counted=len(lines), listed=len(lines), settled=True,
         )  # fmt: skip
 
     def later(self) -> str:
@@ -212,7 +210,8 @@ def digest_of(pages: Iterable[Sequence[dict[str, Any]]]) -> str:
     digest = NO_PAGES
     for page in pages:
         items = [line[key] for line in page for key in ("image", "prediction", "performance") if key in line]
-        digest = with_page(digest, page_digest(item["id"] for item in items))
+        of_page = page_digest(item["id"] for item in items) if len(items) == len(page) else UNREAD
+        digest = with_page(digest, of_page)
     return digest
 
 

@@ -41,10 +41,9 @@ def test_export_json_says_what_is_missing_and_what_stands_twice(store: ArchiveSt
         names.ACCOUNT_PATH, {**ACCOUNT, "accountInformation": gap("ServiceFault", "no account information")}
     )
     export.listing(project, "", "tagged", [0, 1, 2, 0])
-    export.lines(
-        names.page_path(project.id, "", "untagged", 1), [gap("failed", "the page could not be read")]
-    )
-    digest = digest_of([[export.image(project, 4, [])], []])
+    unread = [gap("failed", "the page could not be read")]
+    export.lines(names.page_path(project.id, "", "untagged", 1), unread)
+    digest = digest_of([[export.image(project, 4, [])], unread])
     record_listing(
         store, export.bag.work, project.id, "", "untagged",
         recorded=export.later(), pages=2, digest=digest, counted=2, listed=1, settled=False,
@@ -101,6 +100,22 @@ def test_what_a_killed_run_left_of_an_iteration_that_is_gone_is_a_gap(store: Arc
     assert closing.summary["listed"]["iterations"] == 1
 
 
+def test_an_iteration_that_is_listed_and_was_not_read_is_a_gap(store: ArchiveStore) -> None:
+    """The list of iterations was written again, by a late twin, when there was one more."""
+    export, project = Export(store), Project(snapshots=[[0]])
+    export.project(project)
+    read, new = child(project, "iteration", 0), str(uuid.uuid4())
+    export.document(names.iterations_path(project.id), {"iterations": [{"id": read}, {"id": new}]})
+    before = close_project(store, export.bag, project.id).summary
+    gaps = [json.loads(each) for each in store.read_lines(fragment(export.bag, "gaps", project.id))]
+    (gap_of_new,) = (each for each in gaps if each["code"] == "IterationNotRead")
+    assert gap_of_new["path"] == names.iterations_path(project.id)
+    assert gap_of_new["id"] == new
+    # One that could not be had is named by its own gap, and not once more.
+    export.document(names.iteration_path(project.id, new), gap("NotFoundIteration", "gone"))
+    assert close_project(store, export.bag, project.id).summary["gaps"] == before["gaps"]
+
+
 def test_a_late_twin_of_an_earlier_record_changes_nothing(store: ArchiveStore) -> None:
     """The list was read again and had grown by a page; what the first reading said comes in once more."""
     export, project = Export(store), Project(tagged=[0, 1, 2, 3], snapshots=[])
@@ -131,10 +146,10 @@ def test_an_image_that_changed_lists_is_told_where_selectors_chose_others(store:
     export, project = Export(store), Project(tagged=[0], untagged=[], snapshots=[])
     export.project(project)
     ids = [child(project, "image", number) for number in range(4)]
-    note_listed(store, export.bag.work, project.id, "tagged", 0, ids[:2])
-    note_listed(store, export.bag.work, project.id, "untagged", 0, ids[2:])
+    note_listed(store, export.bag.work, project.id, "", "tagged", 0, ids[:2])
+    note_listed(store, export.bag.work, project.id, "", "untagged", 0, ids[2:])
     assert close_project(store, export.bag, project.id).summary["gaps"] == 0
-    note_listed(store, export.bag.work, project.id, "untagged", 0, ids[1:])
+    note_listed(store, export.bag.work, project.id, "", "untagged", 0, ids[1:])
     assert close_project(store, export.bag, project.id).summary["gaps"] == 1
 
 

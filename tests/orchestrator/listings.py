@@ -9,7 +9,7 @@ import random
 from typing import Any
 from uuid import UUID
 
-from activities import images, readings
+from activities import bag, images, readings
 from activities.payloads import PAGE
 from orchestrator import read_listing as module
 from steward.archive.closing import close_project, fragment
@@ -31,6 +31,7 @@ ACTIVITIES: dict[str, Any] = {
     "count_listing": _activity(readings.count_listing),
     "export_page": _activity(images.export_page),
     "record_listing": _activity(readings.record_listing),
+    "record_gap": _activity(bag.record_gap),
 }
 
 PROJECT = "11111111-1111-4111-8111-111111111111"
@@ -95,14 +96,14 @@ class Archive:
     def of(self, *_: str) -> "Archive":
         return self
 
-    def read(self, moving: MovingList, twins: float = 0.0) -> None:
+    def read(self, moving: MovingList, twins: float = 0.0, *, whole: bool = True) -> None:
         """Read the list into a bag of its own and add it up; so many of the activities are delivered a second time."""
         self.client = moving
         self.requests += 1
         self.bag = BagNames(self.name, f"r-{self.requests}")
         listing = {
             "request": self.bag.request, "account": self.name, "reading": "export", "project": PROJECT, "iteration": ITERATION,
-            "kind": "image-performance", "whole": True,
+            "kind": "image-performance", "whole": whole,
         }  # fmt: skip
         late: list[tuple[str, dict[str, Any]]] = []
 
@@ -128,8 +129,16 @@ class Archive:
 
     @property
     def gaps(self) -> list[str]:
+        return [gap["code"] for gap in self._gaps()]
+
+    @property
+    def gap_reasons(self) -> dict[str, str]:
+        """Why, by code."""
+        return {gap["code"]: gap["reason"] for gap in self._gaps()}
+
+    def _gaps(self) -> list[dict[str, str]]:
         lines = self.store.read_lines(fragment(self.bag, "gaps", PROJECT))
-        return [json.loads(line)["code"] for line in lines]
+        return [json.loads(line) for line in lines]
 
     @property
     def exported(self) -> list[str]:
