@@ -34,6 +34,8 @@ from steward.archive.store import JSON, TEXT, ArchiveStore, BlobDamaged, StoredB
 
 # A twin of the same redaction, or one that another erasure left unfinished, costs another beginning.
 BEGINNINGS = 8
+# What a damaged file of a bag comes to when it is read.
+MALFORMED = (BlobDamaged, LineMalformed, ValueError, KeyError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +63,26 @@ def redact(
     `erasure`: the request that erased it; `at`: ISO time. A redaction that another erasure began is finished first.
     Raises NotRedacted for what a person must look at; any other ArchiveError is worth another try.
     """
-    try:
-        return _redact(store, bag, erased, erasure, at, sign)
-    except (BlobDamaged, LineMalformed, ValueError, KeyError) as error:
-        raise NotRedacted(f"{bag.prefix}: {error}") from error
+    problem: Exception | None = None
+    for _ in range(BEGINNINGS):
+        try:
+            tagmanifest = store.find(bag.blob(manifest.TAGMANIFEST))
+            if tagmanifest is None:
+                return _redact_leftovers(store, bag, erased, erasure, at)
+            old = tagmanifest.sha256 or ""
+            if record := read_record(store, bag, old):
+                _finish(store, bag, record, sign)
+                continue
+            clear_others(store, bag, old)
+            if record := _plan(store, bag, old, erased, erasure, at):
+                _begin(store, bag, record)
+                _finish(store, bag, record, sign)
+            mine = [each for each in redactions_of(store, bag) if each.erasure == erasure]
+            return mine[-1] if mine else None
+        except (BlobExists, BlobMissing) as error:
+            # A twin did it first, or has cleared away what this run was about to read.
+            problem = error
+    raise NotRedacted(f"{bag.prefix}: {BEGINNINGS} beginnings came to nothing: {problem}")
 
 
 def redactions_of(store: ArchiveStore, bag: BagNames) -> list[Redaction]:
@@ -80,31 +98,26 @@ def redactions_of(store: ArchiveStore, bag: BagNames) -> list[Redaction]:
     ]
 
 
-def _redact(
-    store: ArchiveStore, bag: BagNames, erased: Sequence[Erased], erasure: str, at: str, sign: Sign
+def _redact_leftovers(
+    store: ArchiveStore, bag: BagNames, erased: Sequence[Erased], erasure: str, at: str
 ) -> Redaction | None:
-    problem: Exception | None = None
-    for _ in range(BEGINNINGS):
-        try:
-            tagmanifest = store.find(bag.blob(manifest.TAGMANIFEST))
-            if tagmanifest is None:
-                found = redact_leftovers(store, bag, erased, erasure=erasure, at=at)
-                return Redaction(bag.request, erasure, at, "", "", {}) if found else None
-            if record := read_record(store, bag, tagmanifest.sha256 or ""):
-                _finish(store, bag, record, sign)
-                continue
-            clear_others(store, bag, tagmanifest.sha256 or "")
-            record = plan_redaction(store, bag, tagmanifest.sha256 or "", erased, erasure=erasure, at=at)
-            if record:
-                _begin(store, bag, record)
-                _finish(store, bag, record, sign)
-            mine = [each for each in redactions_of(store, bag) if each.erasure == erasure]
-            return mine[-1] if mine else None
-        except (BlobExists, BlobMissing) as error:
-            # A twin did it first, or has cleared away what this run was about to read.
-            problem = error
-    assert problem is not None  # noqa: S101 - each beginning has ended in it
-    raise problem
+    try:
+        found = redact_leftovers(store, bag, erased, erasure=erasure, at=at)
+    except MALFORMED as error:
+        raise NotRedacted(f"{bag.prefix}: {error}") from error
+    return Redaction(bag.request, erasure, at, "", "", {}) if found else None
+
+
+def _plan(
+    store: ArchiveStore, bag: BagNames, old: str, erased: Sequence[Erased], erasure: str, at: str
+) -> Record | None:
+    try:
+        return plan_redaction(store, bag, old, erased, erasure=erasure, at=at)
+    except (NotRedacted, *MALFORMED) as error:
+        found = store.find(bag.blob(manifest.TAGMANIFEST))
+        if found is None or found.sha256 != old or read_record(store, bag, old):
+            raise BlobExists(f"{bag.prefix}: a twin redacts it while this run reads it") from error
+        raise NotRedacted(f"{bag.prefix}: {error}") from error
 
 
 def _begin(store: ArchiveStore, bag: BagNames, record: Record) -> None:

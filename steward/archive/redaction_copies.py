@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 
 from steward.archive.documents import encode
 from steward.archive.erased import Erased
 from steward.archive.errors import BlobMissing
 from steward.archive.names import SHARED, BagNames, canonical_id
 from steward.archive.redaction_lines import leaves
+from steward.archive.redaction_orphans import forgotten
 from steward.archive.store import JSON, ArchiveStore
 
 # Of a thousand that still stand the first say enough.
@@ -28,7 +30,8 @@ def delete_shared(store: ArchiveStore, account: str, erased: Sequence[Erased], *
     """Delete every copy of what was erased, once no bag names it any more. What there was stands in the erasure's work
     area, so that `ask_again` knows it. Run again it ends the same."""
     for each in erased:
-        standing = list(_standing(store, account, each))
+        images = each.images | forgotten(store, account, erasure, each.project)
+        standing = list(_standing(store, account, replace(each, images=images)))
         # Read after the listing: a twin writes it before it deletes.
         known = _deleted(store, account, erasure, each.project)
         if not known.issuperset(standing):
@@ -41,8 +44,9 @@ def ask_again(store: ArchiveStore, account: str, erased: Sequence[Erased], *, er
     """Whether what `delete_shared` deleted is gone, by a listing; what came since counts as well."""
     copies = Copies()
     for each in erased:
-        standing = list(_standing(store, account, each))
-        copies.asked += len(_deleted(store, account, erasure, each.project).union(standing))
+        known = _deleted(store, account, erasure, each.project)
+        standing = list(_standing(store, account, each, known))
+        copies.asked += len(known.union(standing))
         copies.present += len(standing)
         copies.names += standing[: NAMED - len(copies.names)]
     return copies
@@ -58,10 +62,12 @@ def is_copy(account: str, name: str, erased: Erased) -> bool:
     return leaves(f"data{name.removeprefix(account)}", erased)
 
 
-def _standing(store: ArchiveStore, account: str, erased: Erased) -> Iterator[str]:
+def _standing(
+    store: ArchiveStore, account: str, erased: Erased, known: AbstractSet[str] = frozenset()
+) -> Iterator[str]:
     for prefix in shared_prefixes(account, erased.project):
         for blob in store.list(prefix):
-            if is_copy(account, blob.name, erased):
+            if blob.name in known or is_copy(account, blob.name, erased):
                 yield blob.name
 
 

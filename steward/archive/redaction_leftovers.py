@@ -10,6 +10,7 @@ from steward.archive.erased import Erased
 from steward.archive.errors import BlobMissing
 from steward.archive.names import BagNames
 from steward.archive.redaction_look import look, rewrite
+from steward.archive.redaction_orphans import with_orphans
 from steward.archive.store import JSON, ArchiveStore
 
 
@@ -22,6 +23,7 @@ def redact_leftovers(
     marked = any(mark["erasure"] == erasure for mark in marks)
     if not (cuts or marked):
         return False
+    with_orphans(store, bag, erased, erasure=erasure)
     if not marked:
         # First: no late twin of the export writes beside it any more.
         document = {"redactions": [*marks, {"erasure": erasure, "at": at}]}

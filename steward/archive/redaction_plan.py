@@ -16,6 +16,7 @@ from steward.archive.errors import ArchiveError
 from steward.archive.names import BagNames, is_shared
 from steward.archive.redaction_lines import leaves
 from steward.archive.redaction_look import FileCut, look
+from steward.archive.redaction_orphans import with_orphans
 from steward.archive.redaction_record import Change, Entry, Record, RedactionNames, Swap, stage
 from steward.archive.redaction_summary import ProjectCut, cut_summaries, removed
 from steward.archive.store import JSON, TEXT, ArchiveStore, Digests
@@ -36,6 +37,7 @@ def plan_redaction(
     files = {cut.path: cut for each in erased for cut in look(store, bag, each)}
     if not files:
         return None
+    erased = with_orphans(store, bag, erased, erasure=erasure)
     tag_files = _read_tag_files(store, bag, old)
     staged = f"{RedactionNames(bag).folder(old)}{uuid.uuid4().hex}/"
     changes = [Change(path=cut.path, old=cut.old, new=_sha256(cut)) for cut in files.values()]
