@@ -1,5 +1,6 @@
 """An archive that lists are read into."""
 
+import uuid
 from collections.abc import Iterator
 
 import pytest
@@ -16,7 +17,7 @@ def archive(azurite: Azurite) -> Iterator[Archive]:
     service = BlobServiceClient.from_connection_string(azurite.connection_string)
     with (
         service,
-        service.get_container_client("listings") as client,
+        service.get_container_client(f"listings-{uuid.uuid4().hex}") as client,
         pytest.MonkeyPatch.context() as patched,
     ):
         client.create_container()
