@@ -62,17 +62,19 @@ def _objects(home: Account, scoped: ScopedProject) -> ProjectObjects:
     project = client.get_project(scoped.id)
     iterations = client.list_iterations(scoped.id)
     fitting = [each for each in iterations if scoped.selects_iteration(each)]
+    places = [WORKSPACE, *(each["id"] for each in iterations)]
     # An image that the workspace has lost may still stand in a snapshot; an iteration takes its snapshot with it.
-    read = iterations if scoped.gives_images else fitting
+    read = places if scoped.gives_images else [each["id"] for each in fitting]
     return ProjectObjects(
         id=scoped.id,
         name=project["name"],
         gone=False,
         whole=scoped.whole,
-        read=[*([WORKSPACE] if scoped.gives_images else []), *(each["id"] for each in read)],
+        read=read,
+        counted={place: _count(home, scoped.id, place) for place in places if place not in read},
         predictions=scoped.gives_predictions,
         iterations=[_iteration(each, fits=each in fitting) for each in iterations],
-        tags=_tags(home, scoped.id, [WORKSPACE, *(each["id"] for each in iterations)]),
+        tags=_tags(home, scoped.id, places),
         models=[model for each in iterations for model in _models(home, scoped.id, each)],
         modelContainer=_container(project.get("settings")),
     )
@@ -85,6 +87,7 @@ def _gone(scoped: ScopedProject) -> ProjectObjects:
         gone=True,
         whole=scoped.whole,
         read=[],
+        counted={},
         predictions=False,
         iterations=[],
         tags=[],
@@ -99,6 +102,19 @@ def _iteration(iteration: Iteration, *, fits: bool) -> IterationObject:
         name=iteration["name"],
         published=bool(iteration.get("publishName")),
         fits=fits,
+    )
+
+
+def _count(home: Account, project: str, place: str) -> int:
+    """How many images there are in a place whose lists are not read: what else a deletion took shows in the number."""
+    return sum(
+        unless_untrained(
+            lambda tagged=tagged: home.client.count_images(
+                project, tagged=tagged, iteration_id=place or None
+            ),
+            0,
+        )
+        for tagged in (True, False)
     )
 
 

@@ -174,7 +174,7 @@ def _gone(compared: Compared, after: Inventory) -> Iterator[tuple[Entity, int]]:
     if after.objects["gone"]:
         yield "projects", int(not compared.plan["whole"] and not before.objects["gone"])
         return
-    yield "images", _images_gone(compared, after)
+    yield "images", max(_images_gone(compared, after), _fewer(before, after))
     oldest = compared.now - PREDICTIONS_LAST
     if after.objects["predictions"]:
         young = {
@@ -209,6 +209,13 @@ def _images_gone(compared: Compared, after: Inventory) -> int:
         found = after.images.get(key)
         gone += bool(expected.difference(after.places_of(found) if found else ()))
     return gone
+
+
+def _fewer(before: Inventory, after: Inventory) -> int:
+    """How many images at least are gone from places of which only their number is known."""
+    counted = after.objects["counted"]
+    before_of = before.objects["counted"]
+    return max([0, *(number - counted[place] for place, number in before_of.items() if place in counted)])
 
 
 def _time(written: str) -> datetime:

@@ -49,7 +49,8 @@ class TagObject(TypedDict):
 class ProjectObjects(TypedDict):
     """A project without what comes in pages; `gone`: the service has no such project.
 
-    `read`: places whose images are in the inventory; `predictions`: whether stored predictions are.
+    `read`: places whose images are in the inventory; `counted`: how many there are in the others; `predictions`: whether
+    stored predictions are in the inventory.
     """
 
     id: str
@@ -57,6 +58,7 @@ class ProjectObjects(TypedDict):
     gone: bool
     whole: bool
     read: list[str]
+    counted: dict[str, int]
     predictions: bool
     iterations: list[IterationObject]
     tags: list[TagObject]
