@@ -1,0 +1,79 @@
+"""Ways in which a service may misbehave while an erasure works on it; each is a behaviour of the proxy before it."""
+
+import json
+from collections.abc import Callable, Collection, Iterator
+from typing import Any
+
+from tests.emulator.service import Service
+from tests.service_proxy import Answered, Behaviour, Call, PassOn
+
+JSON = {"Content-Type": "application/json; charset=utf-8"}
+LISTS = ("GetTaggedImages", "GetUntaggedImages")
+COUNTS = ("GetTaggedImageCount", "GetUntaggedImageCount")
+BY_ID = ("GetImagesByIds",)
+_PATHS = {
+    "GetTaggedImages": "/images/tagged",
+    "GetUntaggedImages": "/images/untagged",
+    "GetTaggedImageCount": "/images/tagged/count",
+    "GetUntaggedImageCount": "/images/untagged/count",
+    "GetImagesByIds": "/images/id",
+}
+
+
+def does_nothing(operation: str, status: int) -> Behaviour:
+    """Reports success, and leaves everything as it is."""
+
+    def behave(call: Call, pass_on: PassOn) -> Answered:
+        return Answered(status, {}, b"") if call.operation == operation else pass_on()
+
+    return behave
+
+
+def never_heard_of(operation: str, code: str) -> Behaviour:
+    """Says of what is there that it is not."""
+    body = json.dumps({"code": code, "message": "It does not exist."}).encode()
+
+    def behave(call: Call, pass_on: PassOn) -> Answered:
+        return Answered(404, JSON, body) if call.operation == operation else pass_on()
+
+    return behave
+
+
+def deletes_too(operation: str, more: Callable[[], object]) -> Behaviour:
+    """Does what it is asked, and more: once."""
+    left: Iterator[Callable[[], object]] = iter([more])
+
+    def behave(call: Call, pass_on: PassOn) -> Answered:
+        answered = pass_on()
+        if call.operation == operation:
+            for each in left:
+                each()
+        return answered
+
+    return behave
+
+
+def hides(images: Collection[str], operations: Collection[str]) -> Behaviour:
+    """Leaves these images out of what it answers to these operations."""
+
+    def behave(call: Call, pass_on: PassOn) -> Answered:
+        answered = pass_on()
+        if call.operation not in operations or answered.status != 200:
+            return answered
+        listed: list[Any] = json.loads(answered.body)
+        kept = [each for each in listed if each["id"] not in images]
+        return Answered(200, answered.headers, json.dumps(kept).encode())
+
+    return behave
+
+
+def mistakes(service: Service, project: str, other: str, operations: Collection[str]) -> Behaviour:
+    """Answers to these operations on one project's workspace with what another project has."""
+
+    def behave(call: Call, pass_on: PassOn) -> Answered:
+        if call.operation not in operations or call.project != project or "iterationId" in call.query:
+            return pass_on()
+        answer = service.call("GET", f"/projects/{other}{_PATHS[call.operation]}", params=call.query)
+        return Answered(answer.status_code, JSON, answer.content)
+
+    return behave
