@@ -12,6 +12,7 @@ from activities.payloads import GuardCheck, Guarded, RequestRef
 from activities.scope import erasure_request, recorded_plan
 from steward.accounts import Account, account
 from steward.archive.bag import find_sealed
+from steward.archive.errors import BlobDamaged, BlobMissing
 from steward.archive.names import BagNames
 from steward.archive.verify import verify
 from steward.erasure.coverage import uncovered
@@ -116,8 +117,12 @@ def _candidate(home: Account, request: str) -> _Export | None:
 def _unfit(home: Account, recorded: RecordedPlan, export: _Export) -> str:
     """Why the export is no fallback; empty where it verifies and covers the plan."""
     bag = BagNames(home.name, export.request)
-    if lacks := uncovered(home.store, bag, recorded):
-        return "; ".join(lacks)
+    try:
+        if lacks := uncovered(home.store, bag, recorded):
+            return "; ".join(lacks)
+    except (BlobDamaged, BlobMissing, ValueError, KeyError) as error:
+        # Somebody has changed it since it was sealed; another bag may still do.
+        return f"its bag does not verify: {error}"
     if problems := verify(home.store, home.name, export.request).problems:
         return f"its bag does not verify: {problems[0]}"
     return check_bag(

@@ -65,6 +65,10 @@ class Wardrobe:
         """A new image of the workspace; another `number` is another picture."""
         return self.service.upload(self.id, pictures(1, start=number), tags)[0]["id"]
 
+    def predict(self, number: int) -> str:
+        """The id of a prediction that the service has stored."""
+        return _predict(self.service, self.id, self.second, number)
+
     def delete(self, path: str, **params: str) -> None:
         """As a person would, beside the app."""
         answer = self.service.call("DELETE", f"/projects/{self.id}{path}", params=params)
