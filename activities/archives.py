@@ -8,7 +8,7 @@ from typing import cast
 
 import azure.durable_functions as df
 
-from activities.holding import why_to_stop
+from activities.holding import why_to_keep_copies
 from activities.payloads import BagPart, Bags, RequestRef
 from activities.reading_back import erased_of, read_findings
 from activities.scope import erasure_request, planned_projects
@@ -42,6 +42,8 @@ from steward.settings import current_settings
 
 bp = df.Blueprint()
 
+_STOPPED = {"cancelled": "the request was cancelled", "held": "a legal hold covers something of it"}
+
 
 @bp.activity_trigger(input_name="ref")
 def find_bags(ref: RequestRef) -> Bags:
@@ -66,7 +68,7 @@ def find_bags(ref: RequestRef) -> Bags:
 def _leaving(ref: RequestRef, home: Account, scoped: ScopedProject) -> list[Erased]:
     """What the read back proved to be gone, and what only the archives still have of the scope. Nothing where a person has
     cancelled; of a project that a hold covers nothing either, since these may be the last copies."""
-    if why_to_stop(ref, scoped.id):
+    if why_to_keep_copies(ref, scoped):
         return []
     findings = read_findings(home, ErasureNames(ref["account"], ref["request"]), scoped.id)
     gone = erased_of(scoped.id, findings)
@@ -176,10 +178,10 @@ def _stopped(ref: RequestRef) -> list[UnredactedBag]:
     return [
         UnredactedBag(
             request=ref["request"],
-            reason=f"no copy of project {scoped.id} left any bag: the request was {stop}",
+            reason=f"no copy of project {scoped.id} left any bag: {_STOPPED[stop]}",
         )
         for scoped in planned_projects(ref["account"], ref["request"])
-        if (stop := why_to_stop(ref, scoped.id))
+        if (stop := why_to_keep_copies(ref, scoped))
     ]
 
 

@@ -2,14 +2,18 @@
 
 import functools
 
-from steward.ledger.holds import Holds, Taken, covering
-
 from activities.payloads import RequestRef
 from activities.scope import recorded_plan
 from steward.accounts import account
 from steward.erasure.inventory import load_inventory
 from steward.erasure.planning import taken
+from steward.ledger.chain import ChainBroken
+from steward.ledger.holds import Holds, Taken, covering
 from steward.ledger.ledger import Ledger
+from steward.requests_api.scope import ScopedProject
+
+# While nobody can say what is held, everything is.
+BROKEN = "the log of holds, which cannot be believed"
 
 
 def why_to_stop(ref: RequestRef, project: str) -> str:
@@ -23,10 +27,23 @@ def why_to_stop(ref: RequestRef, project: str) -> str:
 def holds_against(ref: RequestRef, project: str) -> list[str]:
     """Ids of the holds that cover anything which the project's part of the plan takes; the plan is read only if any stands."""
     home = account(ref["account"])
-    standing = Holds(home.container, home.name).standing()
+    try:
+        standing = Holds(home.container, home.name).standing()
+    except ChainBroken:
+        return [BROKEN]
     if not standing:
         return []
     return [hold.id for hold in covering(standing, _taken(ref["account"], ref["request"], project))]
+
+
+def why_to_keep_copies(ref: RequestRef, scoped: ScopedProject) -> str:
+    """As `why_to_stop`, for our own copies: a whole project's bags may hold what no plan has any more, and a hold names."""
+    home = account(ref["account"])
+    if (stop := why_to_stop(ref, scoped.id)) or not scoped.whole:
+        return stop
+    standing = Holds(home.container, home.name).standing()
+    named = any(hold.covers != "account" and hold.covers.get("project") == scoped.id for hold in standing)
+    return "held" if named else ""
 
 
 @functools.lru_cache(maxsize=8)
@@ -35,7 +52,11 @@ def _taken(account_name: str, request: str, project: str) -> Taken:
     planned = recorded.project(project)
     store = account(account_name).store
     inventory = load_inventory(store, recorded.names, "plan", project, planned["inventory"])
-    images, tags = set[str](), set[str](planned["tags"])
+    iterations = set(planned["iterations"])
+    of_snapshots = {
+        tag["id"] for tag in inventory.objects["tags"] if not iterations.isdisjoint(tag["places"])
+    }
+    images, tags = set[str](), {*planned["tags"], *of_snapshots}
     for image, carried in taken(inventory, planned):
         images.add(image)
         tags.update(carried)
