@@ -20,7 +20,7 @@ from steward.archive.names import (
 )
 from steward.archive.page_digests import page_digest
 from steward.customvision.answers import PredictionQueryToken, StoredPrediction
-from steward.customvision.errors import BadRequest
+from steward.customvision.errors import AnswerTooLarge, BadRequest
 
 bp = df.Blueprint()
 
@@ -71,12 +71,21 @@ def export_prediction_page(page: PredictionPageRef) -> Mapping[str, Any]:
 def read_prediction_page(
     page: PredictionPageRef,
 ) -> tuple[list[StoredPrediction], PredictionQueryToken | None]:
-    """A page, and the token of the next; None after the last."""
+    """A page, and the token of the next; None after the last. A stored prediction has a line a tag, so that 256 of some
+    hundred tags may be longer than an answer is allowed to be: then it is fewer at a time."""
     client = account(page["account"]).client
-    token = cast(PredictionQueryToken, page["token"]) or None
-    try:
-        return client.page_predictions(page["project"], token, max_count=PAGE)
-    except BadRequest as error:
-        if error.code != "BadRequestPredictionResultsExceededCount":
-            raise
-        return client.page_predictions(page["project"], token, max_count=0)
+    token = cast(PredictionQueryToken, page["token"])
+    # It repeats the size of the page before, so that one that fits is found once.
+    size = min(token.get("maxCount", PAGE), PAGE)
+    while True:
+        try:
+            return client.page_predictions(page["project"], token or None, max_count=size)
+        except AnswerTooLarge:
+            if size == 1:
+                raise
+            # The service's own page, where that was asked for, is one of nobody knows how many.
+            size = (size or PAGE) // 2
+        except BadRequest as error:
+            if error.code != "BadRequestPredictionResultsExceededCount" or size < 2:
+                raise
+            size = 0 if size == PAGE else size // 2
