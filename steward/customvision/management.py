@@ -26,6 +26,10 @@ _RESOURCE_ID = re.compile(
     re.IGNORECASE,
 )
 
+# The other settings of some kinds of account are, or may be tomorrow, keys and connection strings of other resources
+# [Microsoft.CognitiveServices, ApiProperties].
+_SHOWN = {"aadClientId", "aadTenantId", "qnaAzureSearchEndpointId", "statisticsEnabled", "websiteName"}
+
 
 def check_resource_id(value: str) -> str:
     """The same id, of an account of Azure AI services; raises InvalidArgument."""
@@ -96,10 +100,9 @@ class ManagementClient(Connected):
         """The resource, its keys as `{"present": bool}` only."""
         account = self._calls.read(ManagedAccount, self._path, {"api-version": _API_VERSION})
         properties = account["properties"]
-        # The settings of some kinds of account hold keys of other resources.
         others = cast(dict[str, Any], properties.get("apiProperties") or {})
-        keys = {name: value for name, value in others.items() if name.lower().endswith("key")}
-        masked = {**properties, "apiProperties": {**others, **presence(keys)}} if keys else properties
+        hidden = {name: value for name, value in others.items() if name not in _SHOWN}
+        masked = {**properties, "apiProperties": {**others, **presence(hidden)}} if hidden else properties
         by_key = not properties.get("disableLocalAuth", False)
         return {**account, "properties": masked, "keys": {"present": by_key}}
 

@@ -39,14 +39,29 @@ def usage(name: str) -> dict[str, object]:
 def test_an_account_shows_whether_it_has_keys_and_none_of_them(server: Server) -> None:
     with ManagementClient(RESOURCE, Identity(), endpoint=server.url) as client:
         server.answers(
-            json_reply(account(apiProperties={"searchEndpointKey": "topsecret", "region": "west"}))
+            json_reply(
+                account(
+                    apiProperties={
+                        "statisticsEnabled": False,
+                        "qnaAzureSearchEndpointKey": "topsecret",
+                        "storageAccountConnectionString": "AccountName=a;AccountKey=topsecret",
+                        "eventHubConnectionString": "SharedAccessKey=topsecret",
+                        "ofTomorrow": {"credential": "topsecret"},
+                        "superUser": None,
+                    }
+                )
+            )
         )
         found = client.get_account()
         assert found.get("keys") == {"present": True}
         assert "topsecret" not in json.dumps(found)
         assert found["properties"]["apiProperties"] == {
-            "searchEndpointKey": {"present": True},
-            "region": "west",
+            "statisticsEnabled": False,
+            "qnaAzureSearchEndpointKey": {"present": True},
+            "storageAccountConnectionString": {"present": True},
+            "eventHubConnectionString": {"present": True},
+            "ofTomorrow": {"credential": {"present": True}},
+            "superUser": {"present": False},
         }
         assert server.calls[0].target == f"{RESOURCE}?api-version=2025-09-01"
         assert server.calls[0].headers["Authorization"] == f"Bearer token for {server.url}/.default"
