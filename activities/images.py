@@ -55,7 +55,7 @@ def _image_lines(page: PageRef, items: list[dict[str, Any]]) -> list[Line]:
     # The workspace's pages trust a listing made before them, the snapshots' one made after: then all are stored.
     listing = f"{page['request']}/{'snapshots' if page['iteration'] else 'workspace'}"
     prefix = pictures_prefix(home.name, project)
-    moved = move_pictures(home, project, prefix, wanted, listing, fresh_uris)
+    moved = move_pictures(home, project, prefix, wanted, listing, fresh_uris, last=page.get("last", False))
     return [
         (
             image["id"],

@@ -7,10 +7,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from activities.outcome import is_passing
 from activities.payloads import Fault
 from steward.accounts import Account
 from steward.archive.pictures import InventoryCache, PictureConflict, StoredPicture, store_picture
-from steward.customvision.errors import CustomVisionError, PictureDamaged, PictureLinkExpired
+from steward.customvision.errors import (
+    BudgetUnavailable,
+    CustomVisionError,
+    PictureDamaged,
+    PictureLinkExpired,
+    Throttled,
+)
 from steward.settings import current_settings
 
 # A new address is tried at once; a picture host that was away longer than the client's own retries, after a while.
@@ -45,8 +52,13 @@ def move_pictures(
     wanted: Sequence[Wanted],
     listing: str,
     fresh_uris: Callable[[list[str]], Mapping[str, str]],
+    *,
+    last: bool,
 ) -> list[Moved]:
     """Each picture where the archive has it, in the order asked for; what is stored already is not moved.
+
+    Raises Throttled where the pictures' source asks for a pause, and BudgetUnavailable: whoever waits, and calls again, finds
+    the others stored. `last`: nobody calls again, so these are gaps as well.
 
     `prefix`: where their blobs stand. `listing` names the listing of stored pictures to trust (made once a process for each name);
     `fresh_uris` reads new addresses for ids whose links have expired.
@@ -78,6 +90,8 @@ def move_pictures(
         ]
         for place, result in zip(again, picture_threads().map(move, retried), strict=True):
             results[place] = result
+    if not last:
+        _raise_what_asks_to_wait(results)
     return [_as_gap(result) for result in results]
 
 
@@ -87,7 +101,18 @@ def _worth_another_try(result: object, pause: float) -> bool:
         return True
     if isinstance(result, PictureDamaged) or not isinstance(result, CustomVisionError):
         return False
-    return pause > 0 and result.transient
+    if isinstance(result, Throttled) and result.retry_after > pause:
+        return False
+    return pause > 0 and is_passing(result)
+
+
+def _raise_what_asks_to_wait(results: Sequence[object]) -> None:
+    """The longest pause that is asked for: threads would sleep through it, an orchestration's timer costs nothing."""
+    if throttled := [each for each in results if isinstance(each, Throttled)]:
+        raise max(throttled, key=lambda error: error.retry_after)
+    for each in results:
+        if isinstance(each, BudgetUnavailable):
+            raise each
 
 
 def _as_gap(result: StoredPicture | CustomVisionError | PictureConflict) -> Moved:

@@ -166,7 +166,10 @@ class TagCounts(Outcome):
 
 
 class PageRef(Listing):
+    """`last`: nobody asks again, so what the service still asks to wait for is a gap."""
+
     page: int
+    last: NotRequired[bool]
 
 
 class PageResult(Outcome):
@@ -200,7 +203,7 @@ class ListingResult(Listing):
 class PredictionPageRef(RequestRef):
     """`token`: the service's own query token, to be sent back as it is; empty for the first page.
 
-    `listed`, `digest`: of the pages before.
+    `listed`, `digest`: of the pages before; `last`: as in `PageRef`.
     """
 
     reading: Reading
@@ -209,6 +212,7 @@ class PredictionPageRef(RequestRef):
     listed: int
     digest: str
     token: dict[str, object]
+    last: NotRequired[bool]
 
 
 class PredictionPageResult(Outcome):

@@ -46,7 +46,9 @@ def export_prediction_page(page: PredictionPageRef) -> Mapping[str, Any]:
 
     prefix = prediction_pictures_prefix(home.name, project)
     wanted = [Wanted(each["id"], each["originalImageUri"]) for each in chosen]
-    moved = move_pictures(home, project, prefix, wanted, page["request"], fresh_uris)
+    moved = move_pictures(
+        home, project, prefix, wanted, page["request"], fresh_uris, last=page.get("last", False)
+    )
     lines = [
         encode(
             {

@@ -30,11 +30,16 @@ def call(ctx: task.OrchestrationContext, activity: str, payload: Mapping[str, An
 
 
 def call_all(ctx: task.OrchestrationContext, calls: Sequence[Call]) -> Steps[list[Any]]:
-    """The results in the order of the calls; one that failed for good is `{"fault": {"code", "reason"}}`."""
+    """The results in the order of the calls; one that failed for good is `{"fault": {"code", "reason"}}`.
+
+    One that is asked to wait again and again is called with `last` in its payload when nobody will call it again.
+    """
     results: list[Any] = [{} for _ in calls]
     pending = list(range(len(calls)))
-    for _ in range(PAUSES):
-        outcomes = yield from _wave(ctx, [calls[place] for place in pending])
+    for pauses in range(1, PAUSES + 1):
+        told = {"last": True} if pauses == PAUSES else {}
+        chosen = [calls[place] for place in pending]
+        outcomes = yield from _wave(ctx, [(activity, {**payload, **told}) for activity, payload in chosen])
         for place, outcome in zip(pending, outcomes, strict=True):
             results[place] = outcome
         pending = [place for place in pending if "wait" in results[place]]

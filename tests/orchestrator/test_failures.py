@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from durabletask.task import RetryPolicy
 
-from orchestrator import names, retry
+from orchestrator import calls, names, retry
 from tests.orchestrator.engine import Activity, engine
 
 REF = {"request": "r", "account": "a"}
@@ -95,6 +95,27 @@ def test_tags_that_cannot_be_asked_for_are_gaps_and_end_no_request() -> None:
     assert state.runtime_status.name == "COMPLETED", state
     assert next(closings, None) is None
     assert [each["fault"]["reason"] for each in recorded] == ["the service is away"]
+
+
+def test_a_page_is_told_when_nobody_will_ask_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The service asks for one pause after the other: at last the page is written with what can be had of it."""
+    monkeypatch.setattr(calls, "PAUSES", 3)
+    asked: list[bool] = []
+
+    def page(payload: dict[str, Any]) -> dict[str, Any]:
+        asked.append(payload.get("last", False))
+        return {"listed": 0} if payload.get("last") else {"wait": 0.01}
+
+    scripts: dict[str, Activity] = {
+        names.COUNT_LISTING: lambda _: {"count": 0},
+        names.EXPORT_PAGE: page,
+    }
+    listing = {**REF, "reading": "export", "project": WHOLE, "iteration": "", "kind": "tagged", "whole": True}
+    with engine(scripts) as running:
+        state = running.run(names.READ_LISTING, listing, "l")
+    assert state.runtime_status.name == "COMPLETED", state
+    assert asked == [False, False, True]
+    assert names.RECORD_GAP not in running.calls
 
 
 def test_the_end_is_written_when_the_archive_is_back() -> None:
