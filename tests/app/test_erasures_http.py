@@ -27,7 +27,7 @@ def app(azurite: Azurite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 @pytest.fixture(scope="module")
 def project(app: Erasing) -> Wardrobe:
-    planted = wardrobe(service_of(app.emulator))
+    planted = wardrobe(service_of(app.emulator), "Wardrobe")
     app.emulator.forget_calls()
     return planted
 

@@ -93,9 +93,9 @@ def add_iteration(project: Wardrobe) -> None:
 
 
 LATER: list[tuple[Callable[[Wardrobe], None], str]] = [
-    (add_image, "1 of 13 images"),
+    (add_image, "1 of 17 images"),
     (add_prediction, "1 of 4 stored predictions"),
-    (add_tag, "1 of 3 image tags"),
+    (add_tag, "1 of 4 image tags"),
     (add_iteration, "1 of 3 iterations"),
 ]
 
@@ -111,7 +111,7 @@ def test_what_came_after_the_export_is_missed(
 
 @pytest.mark.parametrize(
     ("left_out", "lacks"),
-    [("iterations", ["2 of 2 iterations", "1 of 12 images"]), ("predictions", ["3 of 3 stored predictions"])],
+    [("iterations", ["2 of 2 iterations", "5 of 16 images"]), ("predictions", ["3 of 3 stored predictions"])],
 )
 def test_what_the_export_left_out_is_missed(
     app: Erasing, project: Wardrobe, name: str, left_out: str, lacks: list[str]
@@ -127,7 +127,7 @@ def test_an_image_without_its_picture_is_missed(app: Erasing, project: Wardrobe,
     app.emulator.fault(kind="status", status=404, operation="GetBlob", path=path)
     assert export(app, project, name)["state"] == "completed-with-gaps"
     app.emulator.no_faults()
-    assert_refused(app, asked(app, project, name), "1 of 12 images are not in it")
+    assert_refused(app, asked(app, project, name), "1 of 16 images are not in it")
 
 
 def damage_picture(app: Erasing, project: Wardrobe, bag: Json) -> None:
@@ -211,7 +211,7 @@ def test_a_bag_that_is_redacted_before_the_erase_covers_no_more_what_left_it(
     assert subject["state"] == "completed", subject
     app.emulator.forget_calls()
     app.approve(waiting)
-    assert_refused(app, app.host.wait(waiting["id"]), bag["id"], "3 of 12 images are not in it")
+    assert_refused(app, app.host.wait(waiting["id"]), bag["id"], "3 of 16 images are not in it")
 
 
 def test_a_waiver_is_on_record_with_its_reason(app: Erasing, project: Wardrobe, name: str) -> None:
