@@ -1,7 +1,7 @@
 """Deleting a batch of images: read again first, deleted by id with every snapshot, then asked for at its signed addresses."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
@@ -35,7 +35,8 @@ _LOOKS = (0.3, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0)
 
 @dataclass
 class _Found:
-    """An image as the service has it right now: where, whether it still fits, and at which signed address."""
+    """An image as the service has it right now: whether it still fits, and at which signed address; `places`: where the plan
+    and this reading found it."""
 
     uri: str
     places: set[str]
@@ -69,7 +70,7 @@ def delete_images(batch: Batch) -> Mapping[str, Any]:
         return ended(batch, result("images", left=unfit, refused=refused))
     places = {place for image in fitting.values() for place in image.places}
     patience = current_settings().delete_patience_seconds if deletion == "accepted" else 0
-    still = _after(lambda: present(home, project, fitting, places), patience)
+    still = _after(home, project, sorted(fitting), places, patience)
     gone = sorted(each for each in fitting if each not in still)
     purge = ask_storage(home, project, {each: fitting[each].uri for each in gone})
     found = result("images", left=unfit, asked=[*purge.gone, *purge.served], served=purge.served)
@@ -132,25 +133,37 @@ def images_in(home: Account, project: str, ids: list[str], place: str) -> list[I
 
 
 def _read_again(home: Account, scoped: ScopedProject, planned: list[PlannedImage]) -> dict[str, _Found]:
-    """The batch as it is now; an image fits while it fits in any place where it was found, as when it was planned."""
+    """The batch as it is now; an image fits while it fits in any place where it was found, as when it was planned. So no
+    further place is read once all of them do."""
     found: dict[str, _Found] = {}
-    ids = [each["id"] for each in planned]
+    places = {each["id"]: each["places"] for each in planned}
     for place in sorted({WORKSPACE, *(place for each in planned for place in each["places"])}):
         if place == WORKSPACE and not scoped.gives_images:
             continue
-        for image in images_in(home, scoped.id, ids, place):
-            known = found.setdefault(image["id"], _Found(image["originalImageUri"], set(), fits=False))
+        for image in images_in(home, scoped.id, list(places), place):
+            new = _Found(image["originalImageUri"], set(places.get(image["id"], ())), fits=False)
+            known = found.setdefault(image["id"], new)
             known.places.add(place)
             known.fits = known.fits or scoped.selects_image(image)
-    return {each: found[each] for each in ids if each in found}
+        if found.keys() == places.keys() and all(image.fits for image in found.values()):
+            break
+    return {each: found[each] for each in places if each in found}
 
 
-def _after(look: Callable[[], dict[str, set[str]]], patience: float) -> dict[str, set[str]]:
-    """What is still there when the service has had time to delete, at most so many seconds."""
-    still = look()
+def _after(
+    home: Account, project: str, ids: list[str], places: Iterable[str], patience: float
+) -> dict[str, set[str]]:
+    """What is still there, and where, when the service has had time to delete, at most so many seconds.
+
+    A place is asked until it has none of them, and only then the next: while one still has some, the others say nothing new.
+    """
+    waiting = sorted(places)
     for pause, passed in zip(_LOOKS, accumulate(_LOOKS), strict=True):
-        if not still or passed > patience:
+        if passed > patience:
             break
         time.sleep(pause)
-        still = look()
-    return still
+        while waiting and not images_in(home, project, ids, waiting[0]):
+            del waiting[0]
+        if not waiting:
+            return {}
+    return present(home, project, ids, waiting)
