@@ -8,10 +8,12 @@ import pytest
 from steward.archive import manifest, names
 from steward.archive.closing import close_project, fragment
 from steward.archive.documents import gap
+from steward.archive.erased import Erased, erased_by, read_erased, record_erased
 from steward.archive.errors import PayloadInconsistent
 from steward.archive.listings import note_iterations, note_listed, record_listing
 from steward.archive.store import ArchiveStore
 from tests.archive.exports import ACCOUNT, Export, Project, child, digest_of
+from tests.archive.schemas import validators
 
 
 def test_a_list_that_lacks_a_page_cannot_be_closed(store: ArchiveStore) -> None:
@@ -184,3 +186,42 @@ def test_tags_that_only_images_name_are_told(store: ArchiveStore) -> None:
     closing = close_project(store, export.bag, project.id)
     assert closing.unlisted_tags == {}
     assert closing.summary["gaps"] == 2
+
+
+def test_what_an_erasure_took_and_is_here_again_is_told_once(store: ArchiveStore) -> None:
+    project = Project(gone=[4], snapshots=[[0, 1], [1]])
+    export = Export(store)
+    export.project(project)
+    back = Erased(
+        project.id,
+        whole=True,
+        # Two in several lists, one without its picture; the last one is not here.
+        images=frozenset(child(project, "image", number) for number in (0, 1, 4, 9)),
+        predictions=frozenset({child(project, "prediction", 0)}),
+        tags=frozenset({child(project, "tag", 0)}),
+        iterations=frozenset({child(project, "iteration", 1)}),
+    )
+    known = close_project(store, export.bag, project.id).summary["gaps"]
+    record_erased(store, "default", "erasure-1", "2026-11-20T00:00:00+00:00", back)
+    closing = close_project(store, export.bag, project.id)
+    gaps = [json.loads(each) for each in store.read_lines(fragment(export.bag, "gaps", project.id))]
+    told = [each for each in gaps if each["code"] == "ErasedIsBack"]
+    ids = {project.id, *back.images, *back.predictions, *back.tags, *back.iterations}
+    assert sorted(each["id"] for each in told) == sorted(ids - {child(project, "image", 9)})
+    assert closing.summary["gaps"] == known + len(told)
+    assert {each["reason"] for each in told} == {"request erasure-1 erased it, and it is here again"}
+
+
+def test_lists_of_what_was_erased_are_the_same_when_written_again(store: ArchiveStore) -> None:
+    project, ids = str(uuid.uuid4()), [str(uuid.uuid4()) for _ in range(3)]
+    first = Erased(project, images=frozenset(ids[:2]))
+    name = record_erased(store, "default", "erasure-1", "2026-11-20T00:00:00+00:00", first)
+    data = store.read(name)
+    assert list(validators()["erased"].iter_errors(json.loads(data))) == []
+    record_erased(store, "default", "erasure-1", "2026-11-20T00:00:00+00:00", first)
+    assert store.read(name) == data
+    second = Erased(project, whole=True, images=frozenset(ids[1:]))
+    record_erased(store, "default", "erasure-2", "2026-11-21T00:00:00+00:00", second)
+    before = read_erased(store, "default", project)
+    assert (before.project, set(before.images)) == ("erasure-2", set(ids))
+    assert list(erased_by(store, "default", "erasure-1", [str(uuid.uuid4()), project])) == [first]

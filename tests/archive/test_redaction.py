@@ -38,7 +38,7 @@ def signer(tmp_path_factory: pytest.TempPathFactory) -> EvidenceSigner:
 
 @settings(
     phases=[Phase.explicit, Phase.generate],
-    max_examples=200,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -1,0 +1,45 @@
+"""The ledgers of exports know of copies that left the archive, and how their bags were redacted."""
+
+from pathlib import Path
+
+from azure.storage.blob import ContainerClient
+
+from steward.archive.erased import Erased
+from steward.archive.store import ArchiveStore
+from steward.erasure.bag_ledgers import downloads_of, note_redactions
+from steward.ledger.ledger import Ledger
+from steward.ledger.state import REDACTED
+from tests.archive.exports import Export, Project, child
+from tests.archive.redacting import redact_bag, sealed, signer_in
+
+
+def test_downloads_of_affected_bags_are_told_and_redactions_are_noted_once(
+    container: ContainerClient, tmp_path: Path
+) -> None:
+    store, project, signer = ArchiveStore(container), Project(), signer_in(tmp_path)
+    export = Export(store)
+    before = sealed(export, [project], signer)
+    ledger = Ledger(container, "default", export.bag.request)
+    ledger.create("export", {"purpose": "backup"})
+    ledger.append("downloaded", "downloaded-1", {"tagmanifest": before.tagmanifest})
+    ledger.end("completed")
+    erased = [Erased(project.id, images=frozenset({child(project, "image", 1)}))]
+    redaction = redact_bag(store, export.bag, erased, signer)
+    assert redaction
+    for _ in range(2):
+        note_redactions(container, export.bag)
+    # Made of the bag as it is now.
+    ledger.append("downloaded", "downloaded-2", {"tagmanifest": redaction.new})
+
+    noted = [event for event in ledger.read() if event.type == REDACTED]
+    assert [event.data for event in noted] == [
+        {"erasure": redaction.erasure, "old": before.tagmanifest, "new": redaction.new}
+    ]
+    found = downloads_of(container, "default", [export.bag.request, "export-9"], without={redaction.new})
+    assert [(each["request"], each["tagmanifest"]) for each in found] == [
+        (export.bag.request, before.tagmanifest)
+    ]
+    # A bag whose request has no ledger here.
+    beside = Export(store, request="export-2")
+    sealed(beside, [project], signer)
+    note_redactions(container, beside.bag)
