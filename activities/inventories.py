@@ -18,12 +18,13 @@ from activities.predictions import read_prediction_page
 from activities.readings import work_of
 from activities.scope import erasure_request, scoped_project
 from activities.snapshots import unless_untrained
+from activities.tags import tag_counts
 from steward.accounts import Account, account
 from steward.archive.documents import encode
 from steward.archive.names import page_path, prediction_page_path
 from steward.archive.page_digests import page_digest
 from steward.archive.store import JSON, JSON_LINES
-from steward.customvision.answers import Image, Iteration
+from steward.customvision.answers import Image, Iteration, Tag
 from steward.customvision.errors import NotFound
 from steward.erasure.inventory import (
     WORKSPACE,
@@ -48,16 +49,19 @@ def inspect_project(ref: InventoryRef) -> Mapping[str, Any]:
     """Write down what the project holds beside what comes in pages, and say which lists are to be read."""
     home, scoped = account(ref["account"]), scoped_project(ref, ref["project"])
     try:
-        objects = _objects(home, scoped)
+        objects, tags = _objects(home, scoped)
     except NotFound as error:
         if error.code != "NotFoundProject":
             raise
-        objects = _gone(scoped)
+        objects, tags = _gone(scoped), ""
     home.store.write(_objects_blob(ref), encode(objects), media_type=JSON)
-    return InventoryParts(gone=objects["gone"], places=objects["read"], predictions=objects["predictions"])
+    return InventoryParts(
+        gone=objects["gone"], places=objects["read"], predictions=objects["predictions"], tags=tags
+    )
 
 
-def _objects(home: Account, scoped: ScopedProject) -> ProjectObjects:
+def _objects(home: Account, scoped: ScopedProject) -> tuple[ProjectObjects, str]:
+    """The objects, and how many images each tag of the workspace has."""
     client = home.client
     project = client.get_project(scoped.id)
     iterations = client.list_iterations(scoped.id)
@@ -65,7 +69,8 @@ def _objects(home: Account, scoped: ScopedProject) -> ProjectObjects:
     places = [WORKSPACE, *(each["id"] for each in iterations)]
     # An image that the workspace has lost may still stand in a snapshot; an iteration takes its snapshot with it.
     read = places if scoped.gives_images else [each["id"] for each in fitting]
-    return ProjectObjects(
+    tags = _listed_tags(home, scoped.id, places)
+    objects = ProjectObjects(
         id=scoped.id,
         name=project["name"],
         gone=False,
@@ -74,10 +79,11 @@ def _objects(home: Account, scoped: ScopedProject) -> ProjectObjects:
         counted={place: _count(home, scoped.id, place) for place in places if place not in read},
         predictions=scoped.gives_predictions,
         iterations=[_iteration(each, fits=each in fitting) for each in iterations],
-        tags=_tags(home, scoped.id, places),
+        tags=_tags(tags),
         models=[model for each in iterations for model in _models(home, scoped.id, each)],
         modelContainer=_container(project.get("settings")),
     )
+    return objects, tag_counts(tags[WORKSPACE])
 
 
 def _gone(scoped: ScopedProject) -> ProjectObjects:
@@ -118,12 +124,19 @@ def _count(home: Account, project: str, place: str) -> int:
     )
 
 
-def _tags(home: Account, project: str, places: list[str]) -> list[TagObject]:
-    """The tags of every place, each once: one that was deleted may live on in a snapshot."""
+def _listed_tags(home: Account, project: str, places: list[str]) -> dict[str, list[Tag]]:
+    """The tags of every place."""
+    return {
+        place: unless_untrained(lambda place=place: home.client.list_tags(project, place or None), [])
+        for place in places
+    }
+
+
+def _tags(listed: Mapping[str, list[Tag]]) -> list[TagObject]:
+    """Each once: one that was deleted may live on in a snapshot."""
     found: dict[str, TagObject] = {}
-    for place in places:
-        listed = unless_untrained(lambda place=place: home.client.list_tags(project, place or None), [])
-        for tag in listed:
+    for place, tags in listed.items():
+        for tag in tags:
             known = found.setdefault(tag["id"], TagObject(id=tag["id"], name=tag["name"], places=[]))
             known["places"].append(place)
     return list(found.values())

@@ -285,11 +285,13 @@ class InventoryRef(RequestRef):
 
 
 class InventoryParts(Outcome):
-    """What there is to list; `gone`: the service has no such project; `places`: of images, the workspace as ""."""
+    """What there is to list; `gone`: the service has no such project; `places`: of images, the workspace as ""; `tags`: how
+    many images each tag of the workspace has (`TagCounts`)."""
 
     gone: NotRequired[bool]
     places: NotRequired[list[str]]
     predictions: NotRequired[bool]
+    tags: NotRequired[str]
 
 
 class InventoryResult(TypedDict):

@@ -25,16 +25,17 @@ def export_tags(part: IterationPart) -> Mapping[str, Any]:
     client = account(part["account"]).client
     tags = unless_untrained(lambda: client.list_tags(part["project"], part["iteration"] or None), [])
     write_document(part, tags_path(part["project"], part["iteration"]), {"tags": tags})
-    return TagCounts(counts=_counts(tags))
+    return TagCounts(counts=tag_counts(tags))
 
 
 @bp.activity_trigger(input_name="part")
 @outcome
 def count_tags(part: IterationPart) -> Mapping[str, Any]:
     """How many images each tag has now, to see that no image got or lost one."""
-    return TagCounts(counts=_counts(account(part["account"]).client.list_tags(part["project"])))
+    return TagCounts(counts=tag_counts(account(part["account"]).client.list_tags(part["project"])))
 
 
-def _counts(tags: Sequence[Tag]) -> str:
+def tag_counts(tags: Sequence[Tag]) -> str:
+    """How many images each tag has, as a digest: equal where the counts are."""
     found = sorted((tag["id"], tag.get("imageCount")) for tag in tags)
     return hashlib.sha256(json.dumps(found).encode()).hexdigest()

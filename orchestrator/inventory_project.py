@@ -15,8 +15,8 @@ from activities.payloads import (
 )
 from orchestrator import names
 from orchestrator.calls import Steps, all_of, beside, call, child, step
-from orchestrator.read_workspace import read_workspace
-from orchestrator.readings import read_lists
+from orchestrator.read_workspace import KINDS, read_workspace
+from orchestrator.readings import listings_of
 from steward.archive.page_digests import NO_PAGES
 from steward.erasure.inventory import WORKSPACE
 
@@ -41,7 +41,7 @@ def inventory_project(ctx: task.OrchestrationContext, ref: InventoryRef) -> Step
 def read_all(
     ctx: task.OrchestrationContext, ref: InventoryRef, parts: InventoryParts, under_way: list[task.Task[Any]]
 ) -> Steps[list[Any]]:
-    """How each list ended: predictions beside the images, the workspace before the snapshots."""
+    """How each list ended: predictions beside the images, the workspace before the snapshots, these all at once."""
     request, reading = RequestRef(request=ref["request"], account=ref["account"]), ref["reading"]
     project, places = ref["project"], parts.get("places", [])
     if parts.get("predictions"):
@@ -51,13 +51,13 @@ def read_all(
         under_way.append(child(ctx, names.READ_PREDICTIONS, f"{reading}-predictions", first))
     results: list[Any] = []
     if WORKSPACE in places:
-        results += yield from read_workspace(
-            ctx, request, project, reading=reading, whole=False, tags=TagCounts()
-        )
-    for iteration in places:
-        if iteration != WORKSPACE:
-            results += yield from read_lists(
-                ctx, request, reading, project, iteration, ["tagged", "untagged"], whole=False
-            )
+        tags = TagCounts(counts=parts["tags"]) if "tags" in parts else TagCounts()
+        results += yield from read_workspace(ctx, request, project, reading=reading, whole=False, tags=tags)
+    under_way += [
+        child(ctx, names.READ_LISTING, f"{iteration}-{kind}", each)
+        for iteration in places
+        if iteration != WORKSPACE
+        for kind, each in listings_of(request, reading, project, iteration, KINDS, whole=False).items()
+    ]
     results += yield from all_of(under_way)
     return results

@@ -1,5 +1,7 @@
 """What differs between readings of the same lists: which activity takes a page in, and what becomes of one that cannot be read."""
 
+from collections.abc import Sequence
+
 from durabletask import task
 
 from activities.payloads import (
@@ -35,18 +37,31 @@ def read_lists(
     reading: Reading,
     project: str,
     iteration: str,
-    kinds: list[ListingKind],
+    kinds: Sequence[ListingKind],
     *,
     whole: bool,
 ) -> Steps[list[ListingResult]]:
     """Read several lists of an iteration at the same time."""
-    listings = {
+    listings = listings_of(request, reading, project, iteration, kinds, whole=whole)
+    return (yield from children(ctx, names.READ_LISTING, listings))
+
+
+def listings_of(
+    request: RequestRef,
+    reading: Reading,
+    project: str,
+    iteration: str,
+    kinds: Sequence[ListingKind],
+    *,
+    whole: bool,
+) -> dict[str, Listing]:
+    """Lists of one place, by their kind."""
+    return {
         kind: Listing(
             **request, reading=reading, project=project, iteration=iteration, kind=kind, whole=whole
         )
         for kind in kinds
     }
-    return (yield from children(ctx, names.READ_LISTING, listings))
 
 
 def record_unread(ctx: task.OrchestrationContext, page: PageRef, fault: Fault) -> Steps[None]:
