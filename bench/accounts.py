@@ -1,18 +1,19 @@
-"""Accounts that no seed has: as many images as wanted, images with 300 regions, a model of 500 tags."""
+"""Accounts that no seed has: as many images as wanted, images with 300 regions, a model of 500 tags, ten projects to erase."""
 
 import itertools
 import random
 import uuid
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import cache
 
 from emulator import domains
 from emulator.account import Account
 from emulator.drawing import Drawing, draw
 from emulator.pictures import Picture
-from emulator.state import Project
+from emulator.state import Iteration, PredictedTag, Project
 from emulator.times import PER_SECOND, ticks
-from emulator.workspace import Box
+from emulator.workspace import Box, single
 
 _BEGIN = ticks(datetime(2025, 3, 3, 8, 30, tzinfo=UTC))
 # Images may share bytes: each is read and stored under its own id all the same.
@@ -46,43 +47,88 @@ def many_tags() -> Account:
     return bed.account
 
 
+def ten_projects() -> Account:
+    """10,000 images, 20 iterations, 2,000 stored predictions; of each project's two iterations the second is published."""
+    account = Account()
+    for project in range(10):
+        bed = _Bed(tags=10, account=account, name=f"Bench {project}")
+        for number in range(1000):
+            bed.plant(number, [bed.tags[number % 10]] if number % 10 else [])
+            if number == 499:
+                bed.train()
+        trained = bed.train(publish_name="live")
+        for number in range(200):
+            bed.predict(number, trained)
+    return account
+
+
 def account_named(name: str) -> Account:
-    """`many-regions`, `many-tags`, or `N-images`."""
-    special: dict[str, Callable[[], Account]] = {"many-regions": many_regions, "many-tags": many_tags}
+    """`many-regions`, `many-tags`, `ten-projects`, or `N-images`."""
+    special: dict[str, Callable[[], Account]] = {
+        "many-regions": many_regions,
+        "many-tags": many_tags,
+        "ten-projects": ten_projects,
+    }
     return special[name]() if name in special else plain(int(name.removesuffix("-images")))
 
 
 class _Bed:
-    """An account with one project; everything in it is the same in every run."""
+    """A project, in an account of its own unless one is given; everything in it is the same in every run."""
 
-    def __init__(self, *, tags: int, domain: str = domains.GENERAL) -> None:
-        self.source = random.Random("bench")  # noqa: S311 - repeatable on purpose
-        self.account = Account()
+    def __init__(
+        self,
+        *,
+        tags: int,
+        domain: str = domains.GENERAL,
+        account: Account | None = None,
+        name: str = "Bench",
+    ) -> None:
+        self.source = random.Random(name.lower())  # noqa: S311 - repeatable on purpose
+        self.account = account or Account()
         self._moments = itertools.count(_BEGIN, PER_SECOND)
         self._project: Project = self.account.add_project(
-            "Bench", created=_BEGIN, project_id=self._id(), domain_id=domain
+            name, created=_BEGIN, project_id=self._id(), domain_id=domain
         )
         self.tags = [self._project.add_tag(f"tag {number}", tag_id=self._id()).id for number in range(tags)]
-        drawings = (Drawing(number, 320, 256) for number in range(_DIFFERENT_PICTURES))
-        self._pictures = [Picture.read(draw(each)) for each in drawings]
 
     def plant(self, number: int, tags: Sequence[str], regions: Sequence[tuple[str, Box]] = ()) -> None:
         self._project.add_image(
-            self._pictures[number % len(self._pictures)],
+            _picture(number % _DIFFERENT_PICTURES),
             created=next(self._moments),
             image_id=self._id(),
             tag_ids=tags,
             regions=regions,
         )
 
-    def train(self) -> None:
+    def train(self, publish_name: str | None = None) -> Iteration:
         created = next(self._moments)
-        self._project.add_iteration(
-            created=created, iteration_id=self._id(), trained_at=created + PER_SECOND, status="Completed"
+        return self._project.add_iteration(
+            created=created,
+            iteration_id=self._id(),
+            trained_at=created + PER_SECOND,
+            status="Completed",
+            publish_name=publish_name,
+        )
+
+    def predict(self, number: int, iteration: Iteration) -> None:
+        self._project.add_prediction(
+            _picture(number % _DIFFERENT_PICTURES),
+            created=next(self._moments),
+            iteration=iteration,
+            results=[
+                PredictedTag(tag.id, tag.name, tag.type, single(self.source.random()))
+                for tag in iteration.snapshot.tags.values()
+            ],
+            prediction_id=self._id(),
         )
 
     def _id(self) -> str:
         return str(uuid.UUID(int=self.source.getrandbits(128), version=4))
+
+
+@cache
+def _picture(number: int) -> Picture:
+    return Picture.read(draw(Drawing(number, 320, 256)))
 
 
 def _box(source: random.Random) -> Box:

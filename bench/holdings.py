@@ -17,17 +17,19 @@ class HeldIteration:
 
     images: tuple[int, int]
     trained: bool
+    published: bool = False
     performances: int = 0
     models: int = 0
 
 
 @dataclass(frozen=True)
 class HeldProject:
-    """`images`: of the workspace, tagged and untagged."""
+    """`images`: of the workspace, tagged and untagged; `tags`: of the workspace."""
 
     images: tuple[int, int]
     iterations: tuple[HeldIteration, ...]
     predictions: int
+    tags: int
 
 
 def read_holdings(endpoint: str, key: str) -> list[HeldProject]:
@@ -56,6 +58,7 @@ def _project(service: Any, project: str) -> HeldProject:
         images=_images(service, project, None),
         iterations=tuple(_iteration(service, project, each) for each in service.get_iterations(project)),
         predictions=sum(1 for _ in _predictions(service, project)),
+        tags=len(service.get_tags(project)),
     )
 
 
@@ -67,6 +70,7 @@ def _iteration(service: Any, project: str, listed: Any) -> HeldIteration:
     return HeldIteration(
         images,
         trained=True,
+        published=listed.publish_name is not None,
         performances=service.get_image_performance_count(project, listed.id),
         models=sum(1 for each in exports if each.status == "Done"),
     )

@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import requests
+from azure.storage.blob import ContainerClient
 
 from stack.processes import ROOT, Program, first_json_line, start, start_azurite, start_emulator, start_host
 from stack.stack import create_container
+from steward.ledger.ledger import Ledger
+from steward.ledger.state import APPROVED, WAITING
 
 KEY = "emulator-training-key"
 # Far above what one machine can make, so that the budget of calls never is what is measured.
@@ -22,13 +25,13 @@ _BETWEEN_POLLS = 2.0
 _PATIENCE = 900.0
 
 
-class ExportFailed(Exception):  # noqa: N818 - it names what happened
-    """An export did not end as completed, so its figures would mean nothing."""
+class RequestFailed(Exception):  # noqa: N818 - it names what happened
+    """An export or an erasure did not end as completed, so its figures would mean nothing."""
 
 
 @dataclass
 class Source:
-    """Where an export reads, and where it writes."""
+    """Where requests read and erase, and where they write."""
 
     azurite: Program
     emulator: Program
@@ -56,8 +59,9 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Export:
-    """An export that completed: `seconds` from the request to its end, and how often it was asked for meanwhile."""
+class Completed:
+    """A request that completed: `seconds` from the call to its end, bar those that it waited for an approval; `polls`: how
+    often it was asked for meanwhile."""
 
     seconds: float
     polls: int
@@ -82,31 +86,56 @@ def running_source(
 
 @dataclass
 class Host:
-    """The app on its local host."""
+    """The app on its local host; `archives`: container clients by account."""
 
     program: Program
+    archives: Mapping[str, ContainerClient]
 
-    def export(self, account: str) -> Export:
-        """Export the whole account; raises ExportFailed."""
-        url = self.program.facts["functionsUrl"]
-        body = {"account": account, "purpose": "backup", "scope": "account"}
+    def export(self, account: str) -> Completed:
+        """Export the whole account; raises RequestFailed."""
+        return self._complete("exports", {"account": account, "purpose": "backup", "scope": "account"})
+
+    def erase(self, account: str) -> Completed:
+        """Erase the whole account with no export to fall back on, approved as soon as that is asked for; raises RequestFailed."""
+        waiver = {"reason": "the account is the bench's own"}
+        body = {"account": account, "purpose": "off-boarding", "scope": "account", "waiveExport": waiver}
+        return self._complete("erasures", {**body, "dryRun": False})
+
+    def _complete(self, route: str, body: Mapping[str, Any]) -> Completed:
+        """The ledger's own times count: asking more often would cost what is measured."""
         with requests.Session() as session:
             session.headers["x-functions-key"] = self.program.facts["functionKey"]
             begun, polls = time.time(), 0
-            answer = session.post(f"{url}/api/exports", json=body, timeout=60)
+            answer = session.post(self._url(f"/api/{route}"), json=body, timeout=60)
             answer.raise_for_status()
             while True:
                 time.sleep(_BETWEEN_POLLS)
-                document = session.get(f"{url}{answer.headers['Location']}", timeout=60).json()
+                document = session.get(self._url(answer.headers["Location"]), timeout=60).json()
                 polls += 1
                 if "ended" in document:
                     break
+                if document["state"] == "waiting-for-approval" and "decision" not in document:
+                    self._approve(session, document)
                 if time.time() - begun > _PATIENCE:
-                    raise ExportFailed(f"the export has not ended within {_PATIENCE:.0f} s")
+                    raise RequestFailed(f"the request has not ended within {_PATIENCE:.0f} s")
         if document["state"] != "completed":
-            raise ExportFailed(f"the export ended as {document['state']}: {document.get('reason', '')}")
-        # The ledger's own time of the end: asking more often would cost what is measured.
-        return Export(datetime.fromisoformat(document["ended"]).timestamp() - begun, polls)
+            raise RequestFailed(f"the request ended as {document['state']}: {document.get('reason', '')}")
+        ended = datetime.fromisoformat(document["ended"]).timestamp()
+        waited = self._waited(body["account"], document["id"])
+        return Completed(ended - begun - waited, polls)
+
+    def _approve(self, session: requests.Session, document: Mapping[str, Any]) -> None:
+        decision = {"planHash": document["plan"]["hash"]}
+        url = self._url(f"/api/requests/{document['id']}/approve")
+        session.post(url, json=decision, timeout=60).raise_for_status()
+
+    def _waited(self, account: str, request: str) -> float:
+        """Seconds from asking for an approval to the approval; none for what needs no approval."""
+        at = {event.type: event.at for event in Ledger(self.archives[account], account, request).read()}
+        return (at[APPROVED] - at[WAITING]).total_seconds() if APPROVED in at else 0.0
+
+    def _url(self, path: str) -> str:
+        return f"{self.program.facts['functionsUrl']}{path}"
 
     def peak_megabytes(self) -> float:
         """The largest resident memory of the host's process so far (proc(5), VmHWM), in 10^6 bytes."""
@@ -155,6 +184,10 @@ def running_host(
     else:
         program = start_host(folder, wired)
     try:
-        yield Host(program)
+        clients = {
+            name: ContainerClient.from_connection_string(source.storage, container)
+            for name, container in archives.items()
+        }
+        yield Host(program, clients)
     finally:
         program.stop()
