@@ -1,10 +1,15 @@
-"""Writing payload files: JSON documents and pages of JSON lines, without the signed addresses the service puts in."""
+"""Writing payload files: JSON documents and pages of JSON lines, without the signed addresses the service puts in.
 
+An activity may be delivered twice, and its twin be late. It finds its file written, and looks whether the bag has been sealed
+meanwhile before it writes over it.
+"""
+
+import functools
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 
 from activities.payloads import RequestRef
-from activities.sealed import refuse_when_sealed
+from activities.sealed import refuse_when_sealed, refuse_when_sealed_now
 from steward.accounts import account
 from steward.archive.documents import encode, gap
 from steward.archive.names import BagNames
@@ -13,7 +18,7 @@ from steward.archive.store import JSON, JSON_LINES
 
 def write_document(ref: RequestRef, path: str, document: Mapping[str, Any]) -> None:
     """One JSON document in the bag."""
-    _write(ref, path, encode(without_addresses(document)), JSON)
+    _write_text(ref, path, encode(without_addresses(document)), JSON)
 
 
 def write_lines(ref: RequestRef, path: str, lines: Iterable[bytes]) -> None:
@@ -24,26 +29,32 @@ def write_lines(ref: RequestRef, path: str, lines: Iterable[bytes]) -> None:
         # Reading them may have taken minutes.
         refuse_when_sealed(ref["account"], ref["request"])
 
-    account(ref["account"]).store.write_stream(
-        BagNames(ref["account"], ref["request"]).blob(path), until_sealed(), media_type=JSON_LINES
-    )
+    _write(ref, path, until_sealed(), JSON_LINES)
 
 
 def write_gap(ref: RequestRef, path: str, code: str, reason: str) -> None:
     """A document, or a page, that says why it could not be had."""
-    _write(ref, path, encode(gap(code, reason)), JSON_LINES if path.endswith(".jsonl") else JSON)
+    _write_text(ref, path, encode(gap(code, reason)), JSON_LINES if path.endswith(".jsonl") else JSON)
 
 
 def remove_payload_file(ref: RequestRef, path: str) -> None:
     """Where there is none, nothing happens."""
-    refuse_when_sealed(ref["account"], ref["request"])
+    refuse_when_sealed_now(ref["account"], ref["request"])
     account(ref["account"]).store.delete_many([BagNames(ref["account"], ref["request"]).blob(path)])
 
 
-def _write(ref: RequestRef, path: str, data: bytes, media_type: str) -> None:
+def _write_text(ref: RequestRef, path: str, data: bytes, media_type: str) -> None:
     refuse_when_sealed(ref["account"], ref["request"])
-    account(ref["account"]).store.write(
-        BagNames(ref["account"], ref["request"]).blob(path), data, media_type=media_type
+    _write(ref, path, [data], media_type)
+
+
+def _write(ref: RequestRef, path: str, chunks: Iterable[bytes], media_type: str) -> None:
+    """What is new costs nothing more; a twin's file is there."""
+    account(ref["account"]).store.write_stream(
+        BagNames(ref["account"], ref["request"]).blob(path),
+        chunks,
+        media_type=media_type,
+        unless=functools.partial(refuse_when_sealed_now, ref["account"], ref["request"]),
     )
 
 

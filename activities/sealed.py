@@ -7,7 +7,7 @@ from steward.accounts import account
 from steward.archive.bag import is_closed
 from steward.archive.names import BagNames
 
-# One request in so many seconds, whatever the number of pages; verify names what would come within them.
+# One request in so many seconds, whatever the number of pages: what is new in the bag trusts it.
 _TRUSTED_SECONDS = 10
 
 
@@ -16,11 +16,16 @@ class BagSealed(Exception):  # noqa: N818 - it names what is found
 
 
 def refuse_when_sealed(account_name: str, request: str) -> None:
-    """Raises BagSealed."""
+    """Raises BagSealed; what it saw some seconds ago is believed."""
     _look(account_name, request, int(time.monotonic() // _TRUSTED_SECONDS))
 
 
 @functools.lru_cache(maxsize=64)
 def _look(account_name: str, request: str, _: int) -> None:
+    refuse_when_sealed_now(account_name, request)
+
+
+def refuse_when_sealed_now(account_name: str, request: str) -> None:
+    """Raises BagSealed; for whoever replaces or removes what may have been sealed."""
     if is_closed(account(account_name).store, BagNames(account_name, request)):
         raise BagSealed(f"request {request}: its bag is closed, nothing is written into it any more")

@@ -2,7 +2,7 @@
 listing alone shows what is stored and whether it is still what was written."""
 
 import hashlib
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from itertools import batched
@@ -22,7 +22,7 @@ from azure.storage.blob import (
 
 from steward.archive.errors import ArchiveUnavailable, BlobDamaged, BlobMissing
 from steward.archive.store_errors import store_errors
-from steward.archive.writing import BlobWriter, Digests
+from steward.archive.writing import BlobWriter, Condition, Digests
 
 JSON = "application/json"
 JSON_LINES = "application/jsonl"
@@ -102,18 +102,8 @@ class ArchiveStore:
     ) -> Digests:
         """One PUT, checked in transit by its MD5. Raises BlobExists where a condition fails."""
         digests = digests or Digests.of(data)
-        with self._errors(name):
-            self._container.upload_blob(
-                name,
-                data,
-                length=len(data),
-                metadata=_metadata(digests),
-                content_settings=ContentSettings(content_type=media_type),
-                # With it Put Blob checks the bytes on arrival; the store keeps its own MD5 of them.
-                validate_content=True,
-                overwrite=True,
-                **_condition(if_none_match=if_none_match, if_match=if_match),
-            )
+        condition = Condition(new=if_none_match, etag=if_match)
+        self.put(name, data, media_type=media_type, digests=digests, condition=condition)
         return digests
 
     def write_stream(
@@ -124,19 +114,23 @@ class ArchiveStore:
         media_type: str = BYTES,
         if_none_match: bool = False,
         if_match: str = "",
+        unless: Callable[[], None] | None = None,
     ) -> Digests:
-        """Write bytes of any length with bounded memory; nothing is seen under the name before the end."""
-        with self.writer(name, media_type=media_type, if_none_match=if_none_match, if_match=if_match) as out:
-            for chunk in chunks:
-                out.write(chunk)
+        """Write bytes of any length with bounded memory; nothing is seen under the name before the end.
+
+        `unless` is called where something is there already, right before it is replaced, and raises where it must stay; what
+        somebody writes meanwhile raises BlobExists.
+        """
+        out = BlobWriter(self, name, media_type, Condition(new=if_none_match, etag=if_match), unless)
+        for chunk in chunks:
+            out.write(chunk)
+        out.close()
         return out.digests
 
     @contextmanager
-    def writer(
-        self, name: str, *, media_type: str = BYTES, if_none_match: bool = False, if_match: str = ""
-    ) -> Generator[BlobWriter]:
+    def writer(self, name: str, *, media_type: str = BYTES) -> Generator[BlobWriter]:
         """Write piece by piece; the blob appears when the block ends without an exception."""
-        out = BlobWriter(self, name, media_type, if_none_match=if_none_match, if_match=if_match)
+        out = BlobWriter(self, name, media_type, Condition())
         yield out
         out.close()
 
@@ -211,6 +205,26 @@ class ArchiveStore:
     def container(self) -> str:
         return str(self._container.container_name)
 
+    def etag(self, name: str) -> str:
+        """Of what stands there now; raises BlobMissing."""
+        if found := self.find(name):
+            return found.etag
+        raise BlobMissing(f"{name}: was there a moment ago")
+
+    def put(self, name: str, data: bytes, *, media_type: str, digests: Digests, condition: Condition) -> None:
+        with self._errors(name):
+            self._container.upload_blob(
+                name,
+                data,
+                length=len(data),
+                metadata=_metadata(digests),
+                content_settings=ContentSettings(content_type=media_type),
+                # With it Put Blob checks the bytes on arrival; the store keeps its own MD5 of them.
+                validate_content=True,
+                overwrite=True,
+                **_options(condition),
+            )
+
     def stage_block(self, name: str, block_id: str, data: bytes) -> None:
         with self._errors(name):
             self._container.get_blob_client(name).stage_block(
@@ -218,14 +232,7 @@ class ArchiveStore:
             )
 
     def commit_blocks(
-        self,
-        name: str,
-        block_ids: Iterable[str],
-        digests: Digests,
-        media_type: str,
-        *,
-        if_none_match: bool,
-        if_match: str,
+        self, name: str, block_ids: Iterable[str], *, media_type: str, digests: Digests, condition: Condition
     ) -> None:
         with self._errors(name):
             self._container.get_blob_client(name).commit_block_list(
@@ -233,7 +240,7 @@ class ArchiveStore:
                 metadata=_metadata(digests),
                 # The store makes no MD5 of a blob that comes in blocks: each block was checked, this is their sum.
                 content_settings=ContentSettings(content_type=media_type, content_md5=bytearray(digests.md5)),
-                **_condition(if_none_match=if_none_match, if_match=if_match),
+                **_options(condition),
             )
 
     def _errors(self, name: str) -> AbstractContextManager[None]:
@@ -244,10 +251,14 @@ def _metadata(digests: Digests) -> dict[str, str]:
     return {"sha256": digests.sha256, "md5": digests.md5.hex()}
 
 
-def _condition(*, if_none_match: bool, if_match: str = "") -> dict[str, Any]:
-    if if_none_match:
-        return {"match_condition": MatchConditions.IfMissing}
-    return {"etag": if_match, "match_condition": MatchConditions.IfNotModified} if if_match else {}
+def _options(condition: Condition) -> dict[str, Any]:
+    """As the library takes them."""
+    options: dict[str, Any] = {"retry_total": 0} if condition.once else {}
+    if condition.new:
+        options |= {"match_condition": MatchConditions.IfMissing}
+    elif condition.etag:
+        options |= {"etag": condition.etag, "match_condition": MatchConditions.IfNotModified}
+    return options
 
 
 def _stored(blob: BlobProperties) -> StoredBlob:

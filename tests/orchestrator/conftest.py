@@ -7,7 +7,6 @@ import pytest
 from azure.storage.blob import BlobServiceClient
 
 from activities import images, pages, payload_files, readings, sealed
-from steward.archive.store import ArchiveStore
 from tests.conftest import Azurite
 from tests.orchestrator.listings import Archive
 
@@ -21,7 +20,7 @@ def archive(azurite: Azurite) -> Iterator[Archive]:
         pytest.MonkeyPatch.context() as patched,
     ):
         client.create_container()
-        archive = Archive(ArchiveStore(client))
+        archive = Archive(client)
         for users in (images, pages, payload_files, readings, sealed):
             patched.setattr(users, "account", archive.of)
         # Looks each time whether the bag is sealed.

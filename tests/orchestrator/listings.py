@@ -9,6 +9,8 @@ import random
 from typing import Any
 from uuid import UUID
 
+from azure.storage.blob import ContainerClient
+
 from activities import bag, images, readings
 from activities.payloads import PAGE
 from orchestrator import read_listing as module
@@ -87,8 +89,9 @@ class MovingList:
 class Archive:
     """Both the activities' account and what is read of the bag afterwards; one container, a request each reading."""
 
-    def __init__(self, store: ArchiveStore) -> None:
-        self.store = store
+    def __init__(self, container: ContainerClient) -> None:
+        self.container = container
+        self.store = ArchiveStore(container)
         self.name = "a"
         self.client = MovingList(0, 0, 0, 0)
         self.requests = 0
