@@ -12,10 +12,10 @@ from activities.payloads import Comparison, RequestRef
 from activities.scope import plan_blob, recorded_plan
 from steward.accounts import Account, account
 from steward.archive.documents import encode
-from steward.archive.erased import Erased, record_erased
+from steward.archive.erased import Erased, ErasedBefore, read_erased, record_erased
 from steward.archive.names import canonical_id
 from steward.archive.store import JSON
-from steward.erasure.comparison import Compared, ProjectFindings, compare
+from steward.erasure.comparison import Compared, ProjectFindings, compare, without
 from steward.erasure.findings import Entity
 from steward.erasure.inventory import Inventory, load_inventory
 from steward.erasure.names import ErasureNames
@@ -32,11 +32,12 @@ def compare_project(comparison: Comparison) -> dict[str, int]:
     recorded = recorded_plan(comparison["account"], comparison["request"])
     names = ErasureNames(comparison["account"], comparison["request"])
     plan = recorded.project(project)
+    before = load_inventory(home.store, recorded.names, "plan", project, plan["inventory"])
     findings = compare(
         Compared(
             plan=plan,
             planned=planned_ids(home, recorded, project),
-            before=load_inventory(home.store, recorded.names, "plan", project, plan["inventory"]),
+            before=without(before, _erased_since(home, recorded, project)),
             after=_after(home, names, project) if comparison["listed"] else None,
             asked=_asked(home, names, project),
             results=read_results(home.store, names, project),
@@ -52,6 +53,11 @@ def compare_project(comparison: Comparison) -> dict[str, int]:
         erased_of(project, findings),
     )
     return {"present": sum(each["present"] for each in findings["asked"])}
+
+
+def _erased_since(home: Account, recorded: RecordedPlan, project: str) -> ErasedBefore:
+    """What other erasures took since the plan was made: gone as it should be, though this plan does not have it."""
+    return read_erased(home.store, home.name, project, datetime.fromisoformat(recorded.plan["made"]))
 
 
 def planned_ids(home: Account, recorded: RecordedPlan, project: str) -> dict[Entity, set[str]]:
@@ -112,12 +118,16 @@ def _asked(home: Account, names: ErasureNames, project: str) -> dict[str, set[st
 def compare_account(ref: RequestRef) -> Mapping[str, Any]:
     """List the account's projects once more: those that went are in no list, those beside are still there."""
     home, names = account(ref["account"]), ErasureNames(ref["account"], ref["request"])
-    plan = recorded_plan(ref["account"], ref["request"]).plan
+    recorded = recorded_plan(ref["account"], ref["request"])
     listed = {each["id"].lower() for each in home.client.list_projects()}
     others: list[str] = json.loads(home.store.read(plan_blob(ref)))["others"]
     document = {
-        "listed": sorted(each["id"] for each in plan["projects"] if each["whole"] and each["id"] in listed),
-        "goneBeside": sorted(each for each in others if each not in listed),
+        "listed": sorted(
+            each["id"] for each in recorded.plan["projects"] if each["whole"] and each["id"] in listed
+        ),
+        "goneBeside": sorted(
+            each for each in others if each not in listed and not _erased_since(home, recorded, each).project
+        ),
     }
     home.store.write(names.account_findings, encode(document), media_type=JSON)
     return {"others": len(others)}

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from steward.archive.documents import encode
@@ -74,12 +75,15 @@ def record_erased(store: ArchiveStore, account: str, erasure: str, at: str, eras
     return name
 
 
-def read_erased(store: ArchiveStore, account: str, project: str) -> ErasedBefore:
-    """All that was ever erased of a project; one listing where that is nothing."""
+def read_erased(
+    store: ArchiveStore, account: str, project: str, since: datetime | None = None
+) -> ErasedBefore:
+    """All that was erased of a project, or what was written down of it since a time; one listing where that is nothing."""
     before = ErasedBefore()
     for blob in store.list(_folder(account, project)):
         document = json.loads(store.read(blob.name))
-        before.add(document["erasure"], Erased.of(document))
+        if since is None or datetime.fromisoformat(document["at"]) >= since:
+            before.add(document["erasure"], Erased.of(document))
     return before
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypedDict
 from uuid import UUID
 
+from steward.archive.erased import ErasedBefore
 from steward.erasure.findings import (
     AskedAgain,
     Entity,
@@ -90,6 +91,21 @@ def compare(compared: Compared) -> ProjectFindings:
     findings["newItems"] = list(_noticed(project, _new(compared, compared.after)))
     findings["goneBeside"] = list(_noticed(project, _gone(compared, compared.after)))
     return findings
+
+
+def without(before: Inventory, erased: ErasedBefore) -> Inventory:
+    """The inventory without what other erasures have proved to be gone since it was taken."""
+    objects = before.objects
+    objects["gone"] = objects["gone"] or bool(erased.project)
+    for image in erased.images:
+        before.images.pop(UUID(image).bytes, None)
+    for prediction in erased.predictions:
+        before.predictions.pop(prediction, None)
+    objects["iterations"] = [each for each in objects["iterations"] if each["id"] not in erased.iterations]
+    objects["tags"] = [each for each in objects["tags"] if each["id"] not in erased.tags]
+    # Of places whose images are not in it only their number is known.
+    objects["counted"] = {place: count - len(erased.images) for place, count in objects["counted"].items()}
+    return before
 
 
 def _present(compared: Compared, after: Inventory) -> dict[Entity, set[str]]:

@@ -68,6 +68,12 @@ class Wardrobe:
         """A new image of the workspace; another `number` is another picture."""
         return self.service.upload(self.id, pictures(1, start=number), tags)[0]["id"]
 
+    def mark(self, image: str, subject: str) -> None:
+        """Say whom an image of the workspace shows; snapshots keep what they said."""
+        params = {"imageIds": image}
+        path = f"/projects/{self.id}/images/metadata"
+        self.service.answer("POST", path, params=params, json={"subject": subject})
+
     def predict(self, number: int) -> str:
         """The id of a prediction that the service has stored."""
         return _predict(self.service, self.id, self.second, number)
