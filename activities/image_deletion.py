@@ -21,7 +21,7 @@ from steward.customvision.answers import Image
 from steward.customvision.errors import CustomVisionError, NotFound
 from steward.erasure.inventory import WORKSPACE
 from steward.erasure.names import ErasureNames
-from steward.erasure.plan import PlannedImage, read_images
+from steward.erasure.plan import PlannedImage, RecordedPlan, read_images
 from steward.erasure.results import Remark, result
 from steward.requests_api.scope import ScopedProject
 from steward.settings import current_settings
@@ -70,8 +70,10 @@ def delete_images(batch: Batch) -> Mapping[str, Any]:
         return ended(batch, result("images", left=unfit, refused=refused))
     places = {place for image in fitting.values() for place in image.places}
     patience = current_settings().delete_patience_seconds if deletion == "accepted" else 0
-    still = _after(home, project, sorted(fitting), places, patience)
-    gone = sorted(each for each in fitting if each not in still)
+    lasting = _lasting(recorded, project, places)
+    still = _after(home, project, sorted(fitting), lasting, patience)
+    shown = still.keys() | present(home, project, fitting, places - lasting).keys()
+    gone = sorted(each for each in fitting if each not in shown)
     purge = ask_storage(home, project, {each: fitting[each].uri for each in gone})
     found = result("images", left=unfit, asked=[*purge.gone, *purge.served], served=purge.served)
     # Where it says that it is done there is nothing to wait for.
@@ -83,10 +85,9 @@ def delete_images(batch: Batch) -> Mapping[str, Any]:
 def await_images(batch: Batch) -> Mapping[str, Any]:
     """How many of a batch the service still shows, of those that it has accepted to delete."""
     home, project = account(batch["account"]), batch["project"]
-    planned = read_images(
-        home.store, recorded_plan(batch["account"], batch["request"]), project, batch["number"]
-    )
-    places = {place for image in planned for place in image["places"]}
+    recorded = recorded_plan(batch["account"], batch["request"])
+    planned = read_images(home.store, recorded, project, batch["number"])
+    places = _lasting(recorded, project, {place for image in planned for place in image["places"]})
     return BatchResult(pending=len(present(home, project, [each["id"] for each in planned], places)))
 
 
@@ -148,6 +149,11 @@ def _read_again(home: Account, scoped: ScopedProject, planned: list[PlannedImage
         if found.keys() == places.keys() and all(image.fits for image in found.values()):
             break
     return {each: found[each] for each in places if each in found}
+
+
+def _lasting(recorded: RecordedPlan, project: str, places: set[str]) -> set[str]:
+    """The places that are waited for: a planned iteration takes its snapshot along, whatever a deletion of images did there."""
+    return places - set(recorded.project(project)["iterations"])
 
 
 def _after(
