@@ -111,7 +111,7 @@ def law(examples: int, *, derandomize: bool) -> Any:
 @example(
     draft(Entry(0, images=Images(tags=((0, False), (1, True)))), Entry(1), derived="erase", rehearsed=True)
 )
-@example(draft(Entry(0, iterations=((0, False),), predictions=(1, None)), Entry(0, predictions=(None, 1))))
+@example(draft(Entry(0, iterations=((0, False),), predictions=(0, 1)), Entry(1, predictions=(None, 0))))
 @given(drawn=DRAFTS)
 @law(8, derandomize=True)
 def test_what_is_in_scope_goes_and_all_else_stays(running: Erasing, drawn: Draft) -> None:
