@@ -9,6 +9,7 @@ from activities.outcome import outcome
 from activities.payload_files import remove_payload_file, write_document
 from activities.payloads import IterationDetails, IterationPart, IterationRef
 from activities.scope import scoped_project
+from activities.snapshots import was_trained
 from steward.accounts import account
 from steward.archive.names import iteration_path, performance_path
 
@@ -28,7 +29,9 @@ def export_iteration_details(ref: IterationRef) -> Mapping[str, Any]:
         # An earlier run that was killed may have left a gap there, when it could not tell.
         remove_payload_file(ref, path)
     # A failed or running training has no performance and no model to ask for; a snapshot it may have.
-    return IterationDetails(trained=iteration["status"] == "Completed", selected=selected)
+    return IterationDetails(
+        trained=was_trained(iteration), completed=iteration["status"] == "Completed", selected=selected
+    )
 
 
 @bp.activity_trigger(input_name="part")

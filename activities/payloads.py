@@ -108,9 +108,11 @@ class IterationRef(RequestRef):
 
 
 class IterationDetails(Outcome):
-    """`trained`: it has a performance and may have exports; `selected`: the scope gives the iteration itself."""
+    """`trained`: it may have a performance and exports; `completed`: it has a performance, or that is a gap;
+    `selected`: the scope gives the iteration itself."""
 
     trained: NotRequired[bool]
+    completed: NotRequired[bool]
     selected: NotRequired[bool]
 
 

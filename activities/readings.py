@@ -28,7 +28,9 @@ def count_listing(listing: Listing) -> Mapping[str, Any]:
     """How many items the service says the list has."""
     client, iteration = account(listing["account"]).client, listing["iteration"]
     if listing["kind"] == "image-performance":
-        return Count(count=client.count_image_performances(listing["project"], iteration))
+        return Count(
+            count=unless_untrained(lambda: client.count_image_performances(listing["project"], iteration), 0)
+        )
     tagged = listing["kind"] == "tagged"
 
     def count() -> int:

@@ -11,6 +11,7 @@ from activities.payloads import ProjectClosing
 from activities.scope import scoped_project
 from steward.accounts import account
 from steward.archive.documents import gap
+from steward.archive.listings import read_notes
 from steward.archive.names import BagNames, project_folder, selection_path
 from steward.requests_api.scope import ScopedProject
 from steward.requests_api.tally import SelectorTally
@@ -51,7 +52,11 @@ def _documents(closing: ProjectClosing, scoped: ScopedProject) -> Iterator[dict[
     """Documents and lines of the payload that a selector may have chosen."""
     store, bag = account(closing["account"]).store, BagNames(closing["account"], closing["request"])
     folder = bag.blob(project_folder(closing["project"]))
+    notes = read_notes(store, bag.work, closing["project"])
     for blob in store.list(folder):
+        if notes.is_beyond(blob.name.removeprefix(bag.prefix)):
+            # Closing removes it.
+            continue
         path = "/" + blob.name.removeprefix(folder)
         images = scoped.gives_images and any(place in path for place in _IMAGES)
         predictions = scoped.gives_predictions and path.startswith("/predictions/")

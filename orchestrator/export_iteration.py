@@ -4,6 +4,7 @@ import azure.durable_functions as df
 from durabletask import task
 
 from activities.payloads import IterationDetails, IterationPart, IterationRef, RequestRef
+from activities.snapshots import UNTRAINED
 from orchestrator import names
 from orchestrator.calls import Steps
 from orchestrator.gaps import PayloadFile, export_or_gap
@@ -32,7 +33,8 @@ def export_iteration(ctx: task.OrchestrationContext, ref: IterationRef) -> Steps
             files.append((names.EXPORT_PERFORMANCE, part, performance_path(project, iteration)))
             if ref["options"]["models"]:
                 files.append((names.EXPORT_MODELS, part, exports_path(project, iteration)))
-        yield from export_or_gap(ctx, files)
+        # Where another word than the usual one stands, only the service knows whether there is any.
+        yield from export_or_gap(ctx, files, () if details.get("completed") else UNTRAINED)
     yield from read_lists(ctx, request, "export", project, iteration, ["tagged", "untagged"], whole=whole)
     if details.get("trained") and ref["options"]["image_performance"]:
         # After the snapshot: with a selector, the images it chose say whose performance is given.

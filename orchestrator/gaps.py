@@ -1,6 +1,6 @@
 """Payload files that could not be had: each says so itself, at its place in the bag."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from durabletask import task
@@ -13,11 +13,16 @@ type PayloadFile = tuple[str, ProjectRef | IterationRef | IterationPart, str]
 """The activity that writes it, that activity's payload, and the file's path in the bag."""
 
 
-def export_or_gap(ctx: task.OrchestrationContext, files: Sequence[PayloadFile]) -> Steps[list[Any]]:
-    """Export several payload files at the same time; the activities' results in their order."""
+def export_or_gap(
+    ctx: task.OrchestrationContext, files: Sequence[PayloadFile], nothing: Collection[str] = ()
+) -> Steps[list[Any]]:
+    """Export several payload files at the same time; the activities' results in their order.
+
+    `nothing`: the service's codes that say that there is no such thing, so that nothing is missing.
+    """
     results = yield from call_all(ctx, [(activity, payload) for activity, payload, _ in files])
     for (_, payload, path), result in zip(files, results, strict=True):
-        if "fault" in result:
+        if "fault" in result and result["fault"]["code"] not in nothing:
             yield from record_gap(ctx, payload, path, result["fault"])
     return results
 

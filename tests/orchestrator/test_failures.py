@@ -97,6 +97,33 @@ def test_tags_that_cannot_be_asked_for_are_gaps_and_end_no_request() -> None:
     assert [each["fault"]["reason"] for each in recorded] == ["the service is away"]
 
 
+@pytest.mark.parametrize(
+    ("completed", "code", "gap"),
+    [
+        (False, "NotFoundIterationPerformance", False),
+        (False, "BadRequestIterationIsNotTrained", False),
+        (False, "Forbidden", True),
+        (True, "NotFoundIterationPerformance", True),
+    ],
+)
+def test_an_iteration_of_another_status_may_have_no_performance(
+    completed: bool, code: str, gap: bool
+) -> None:
+    """It is asked for all the same, and the service's refusal is its answer."""
+    scripts: dict[str, Activity] = {
+        names.EXPORT_ITERATION_DETAILS: lambda _: {"trained": True, "completed": completed, "selected": True},
+        names.EXPORT_PERFORMANCE: lambda _: {"fault": {"code": code, "reason": "refused"}},
+        names.COUNT_LISTING: lambda _: {"count": 0},
+        names.EXPORT_PAGE: lambda _: {"listed": 0},
+    }
+    iteration = {**REF, "project": WHOLE, "iteration": BROKEN, "options": OPTIONS}
+    with engine(scripts) as running:
+        state = running.run(names.EXPORT_ITERATION, iteration, "i")
+    assert state.runtime_status.name == "COMPLETED", state
+    assert names.EXPORT_MODELS in running.calls
+    assert (names.RECORD_GAP in running.calls) is gap
+
+
 def test_a_page_is_told_when_nobody_will_ask_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """The service asks for one pause after the other: at last the page is written with what can be had of it."""
     monkeypatch.setattr(calls, "PAUSES", 3)
