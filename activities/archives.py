@@ -1,6 +1,5 @@
 """Our own copies: which bags hold something of what was erased, their redaction, and what is left of it afterwards."""
 
-import contextlib
 import dataclasses
 import json
 from datetime import UTC, datetime
@@ -15,7 +14,9 @@ from activities.scope import erasure_request, planned_projects
 from steward.accounts import Account, account
 from steward.archive.documents import encode
 from steward.archive.erased import Erased
-from steward.archive.names import BagNames
+from steward.archive.names import BagNames, project_folder
+from steward.archive.recovery import recoverable
+from steward.archive.recovery_store import AzureRetention
 from steward.archive.redaction import redact
 from steward.archive.redaction_copies import delete_shared
 from steward.archive.redaction_plan import NotRedacted
@@ -23,11 +24,14 @@ from steward.archive.redaction_search import find_bags as search_bags
 from steward.archive.redaction_search import redacted_by, remaining
 from steward.archive.store import JSON
 from steward.erasure.archived import Archived, find_archived
+from steward.erasure.bag_ledgers import downloads_of, note_redactions
 from steward.erasure.findings import (
     Archives,
     Copies,
+    Download,
     ErasedArchives,
     KeptArchives,
+    Recoverable,
     RedactedBag,
     UnredactedBag,
 )
@@ -35,8 +39,8 @@ from steward.erasure.names import ErasureNames
 from steward.evidence.keys import load_signer
 from steward.evidence.redactions import signing
 from steward.ledger.holds import Holds, Taken, covering
-from steward.ledger.ledger import Ledger, LedgerMissing
-from steward.ledger.state import PHASE, REDACTED
+from steward.ledger.ledger import Ledger
+from steward.ledger.state import PHASE
 from steward.requests_api.scope import ScopedProject
 from steward.settings import current_settings
 
@@ -123,10 +127,7 @@ def redact_bag(part: BagPart) -> dict[str, str]:
         return {"redacted": ""}
     if found is None:
         return {"redacted": ""}
-    data = {"erasure": part["request"], "old": found.old, "new": found.new}
-    # A bag may stand where its ledger is not; its own export.json says that it was redacted.
-    with contextlib.suppress(LedgerMissing):
-        Ledger(home.container, home.name, bag.request).append(REDACTED, f"{REDACTED}-{part['request']}", data)
+    note_redactions(home.container, bag)
     return {"redacted": bag.request}
 
 
@@ -146,7 +147,9 @@ def read_back_archive(ref: RequestRef) -> dict[str, bool]:
     found: Archives
     if request.archives == "keep":
         found = KeptArchives(
-            choice="keep", reason=f"the request keeps them; its purpose is {request.purpose}", downloads=[]
+            choice="keep",
+            reason=f"the request keeps them; its purpose is {request.purpose}",
+            downloads=_downloads(ref, home),
         )
     else:
         found = _erased_archives(ref, home, names)
@@ -155,22 +158,36 @@ def read_back_archive(ref: RequestRef) -> dict[str, bool]:
 
 
 def _erased_archives(ref: RequestRef, home: Account, names: ErasureNames) -> ErasedArchives:
-    left = remaining(home.store, home.name, _erased(home, names), erasure=ref["request"])
+    erased = _erased(home, names)
+    left = remaining(home.store, home.name, erased, erasure=ref["request"])
+    redactions = redacted_by(home.store, home.name, ref["request"])
+    touched = [each.request for each in redactions]
+    kept = recoverable(AzureRetention(home.container), home.name, erased, touched, now=datetime.now(UTC))
     return ErasedArchives(
         choice="erase",
         at=datetime.now(UTC).isoformat(),
-        bags=[
-            RedactedBag(request=each.request, old=each.old, new=each.new)
-            for each in redacted_by(home.store, home.name, ref["request"])
-        ],
+        bags=[RedactedBag(request=each.request, old=each.old, new=each.new) for each in redactions],
         unredacted=[
             *(UnredactedBag(request=bag, reason=reason) for bag, reason in sorted(left.bags.items())),
             *_stopped(ref),
         ],
         copies=Copies(asked=left.copies.asked, absent=left.copies.asked - left.copies.present),
-        recoverable=[],
-        downloads=[],
+        recoverable=[Recoverable(why=each["why"], until=each["until"]) for each in kept],
+        # Copies of a redacted bag hold nothing of it; those that were made before do.
+        downloads=downloads_of(home.container, home.name, touched, without={each.new for each in redactions}),
     )
+
+
+def _downloads(ref: RequestRef, home: Account) -> list[Download]:
+    """Copies that have left the archive, of bags that hold anything of the scope's projects."""
+    projects = [scoped.id for scoped in planned_projects(ref["account"], ref["request"])]
+    bags = [BagNames(home.name, name.rstrip("/")) for name in home.store.children(f"{home.name}/exports/")]
+    holding = [
+        bag.request
+        for bag in bags
+        if any(next(home.store.children(bag.blob(project_folder(each))), "") for each in projects)
+    ]
+    return downloads_of(home.container, home.name, holding)
 
 
 def _stopped(ref: RequestRef) -> list[UnredactedBag]:
