@@ -34,7 +34,8 @@ class DyingTransport(RequestsTransport):
         if self.sent <= self._lives:
             return cast("object", super().send(request, **kwargs))
         if self._heard:
-            super().send(request, **kwargs)
+            # Unread, it would keep its connection open until it is collected.
+            cast("Any", super().send(request, **kwargs)).internal_response.close()
         raise Interrupted
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import bagit
 import pytest
 from azure.storage.blob import ContainerClient
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, given, settings
 
 from steward.archive import manifest, names
 from steward.archive.bag import find_sealed, is_closed
@@ -36,12 +36,7 @@ def signer(tmp_path_factory: pytest.TempPathFactory) -> EvidenceSigner:
     return signer_in(tmp_path_factory.mktemp("keys"))
 
 
-@settings(
-    phases=[Phase.explicit, Phase.generate],
-    max_examples=40,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @pytest.mark.filterwarnings("ignore:'count' is passed as positional argument:DeprecationWarning")
 @given(described=accounts())
 def test_a_redacted_bag_is_the_bag_of_an_account_that_never_had_it(

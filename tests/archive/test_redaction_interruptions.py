@@ -22,7 +22,7 @@ from tests.archive.test_interruptions import Interrupted, OvertakenTransport, dy
 from tests.conftest import Azurite
 
 # Small: each of its requests is interrupted in turn.
-PROJECT = Project(tagged=[0, 1, 2, 3], untagged=[4], snapshots=[[0, 5]], predictions=1, models=1)
+PROJECT = Project(tagged=[0, 1, 2], untagged=[], snapshots=[[5]], predictions=0, models=0)
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +86,8 @@ def test_a_redaction_that_ends_anywhere_is_finished_by_the_next_run(
     assert whole
     bag.prove(whole)
     interrupted = 0
-    for lives in range(1000):
+    # Half of the requests are lost before the store hears them, the other half after.
+    for lives in range(heard, 1000, 2):
         bag.restore()
         try:
             bag.redact(dying_store(azurite, container, lives, heard=heard))
@@ -96,7 +97,7 @@ def test_a_redaction_that_ends_anywhere_is_finished_by_the_next_run(
             break
         assert bag.redact() == whole
         bag.prove(whole)
-    assert interrupted > 60
+    assert interrupted > 25
 
 
 @pytest.mark.timeout(600)
@@ -105,8 +106,8 @@ def test_a_redaction_that_is_interrupted_twice_is_finished_by_the_third_run(
 ) -> None:
     whole = bag.redact()
     assert whole
-    for lives in range(30, 120, 7):
-        for again in (5, 17, 31):
+    for lives in range(20, 90, 9):
+        for again in (5, 31):
             bag.restore()
             for each in (lives, again):
                 with contextlib.suppress(Interrupted):
@@ -132,14 +133,14 @@ def test_twins_end_in_the_same_bag_whenever_one_overtakes_the_other(
     whole = bag.redact()
     assert whole
     moment = 0
-    for moment in range(1000):
+    for moment in range(0, 1000, 2):
         bag.restore()
         store, transport = slow_store(azurite, container, moment, bag.redact)
         assert bag.redact(store) == whole
         bag.prove(whole)
         if transport.sent <= moment:
             break
-    assert moment > 60
+    assert moment > 50
 
 
 def test_many_at_once_end_in_the_same_bag(bag: Bag) -> None:
@@ -161,7 +162,7 @@ def test_what_one_erasure_left_unfinished_another_finishes_first(
     assert first
     later = [Erased(PROJECT.id, images=frozenset({child(PROJECT, "image", 2)}))]
     kinds: set[int] = set()
-    for lives in range(20, 130, 5):
+    for lives in range(15, 95, 8):
         bag.restore()
         with contextlib.suppress(Interrupted):
             bag.redact(dying_store(azurite, container, lives, heard=True))
@@ -187,7 +188,7 @@ def test_a_late_twin_of_the_sealing_takes_nothing_from_a_redaction(
     def seal_again() -> None:
         seal(bag.store, bag.export.bag, about=ABOUT, date=DATE)
 
-    for moment in range(5, 120, 9):
+    for moment in range(5, 90, 12):
         bag.restore()
         store, _ = slow_store(azurite, container, moment, seal_again)
         assert bag.redact(store) == whole
