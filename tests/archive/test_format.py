@@ -9,8 +9,10 @@ import pytest
 
 from steward.archive.bag import SealedBag, Totals
 from steward.archive.names import BagNames, page_path
+from steward.archive.redaction import Redaction
 from steward.archive.store import ArchiveStore
 from steward.evidence.bags import export_statement
+from steward.evidence.redactions import redaction_statement
 from steward.evidence.statement import encode_statement
 from tests.archive.exports import Export, Project
 from tests.archive.schemas import FOLDER, PLACES, faults_of_bag, validators
@@ -30,6 +32,14 @@ def test_a_statement_is_as_its_schema_says() -> None:
     sealed = SealedBag("ab" * 32, Totals(projects=1, payloadFiles=2, payloadBytes=3, gaps=0))
     statement = export_statement(BagNames("default", "export-1"), sealed, {"ledger": {"events": 1}})
     assert list(validators()["statement"].iter_errors(json.loads(encode_statement(statement)))) == []
+
+
+def test_a_redactions_statement_is_as_its_schema_says() -> None:
+    redaction = Redaction(
+        "export-1", "erasure-1", "2026-11-25T00:00:00+00:00", "ab" * 32, "cd" * 32, {"tags": 1}
+    )
+    statement = redaction_statement(BagNames("default", "export-1"), redaction, 1)
+    assert list(validators()["redaction"].iter_errors(json.loads(encode_statement(statement)))) == []
 
 
 FILE = {
