@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import budget, calls, memory, pictures, speed
+from bench import budget, calls, erase, erase_budget, erase_calls, memory, pictures, speed
 from bench.figures import Figure, figures_table, write_result
 
 PARTS: Mapping[str, Callable[[Path], list[Figure]]] = {
@@ -16,6 +16,9 @@ PARTS: Mapping[str, Callable[[Path], list[Figure]]] = {
     "budget": budget.measure,
     "calls": calls.measure,
     "memory": memory.measure,
+    "erase": erase.measure,
+    "erase-budget": erase_budget.measure,
+    "erase-calls": erase_calls.measure,
 }
 
 

@@ -35,7 +35,7 @@ def measure(folder: Path) -> list[Figure]:
 
 
 def _call_figures(made: Counter[Request], expected: int) -> list[Figure]:
-    calls = {request: times for request, times in made.items() if _is_call(request)}
+    calls = {request: times for request, times in made.items() if is_call(request)}
     total = sum(calls.values())
     # Counts are asked before and after a list is read, of tags too (those of a snapshot never change, and are asked once);
     # projects before and after waiting for the account's turn.
@@ -60,7 +60,7 @@ def _storage_figures(
     fetched = sum(times for request, times in made.items() if _is_picture(request))
     put = sum(times for request, times in stored.items() if _is_stored_picture(request))
     budget = sum(times for request, times in stored.items() if request.path.endswith("/budget"))
-    calls = sum(times for request, times in made.items() if _is_call(request))
+    calls = sum(times for request, times in made.items() if is_call(request))
     # Whoever follows the request reads its ledger each time.
     total = stored.total() - budget - READS_A_POLL * polls
     return [
@@ -89,12 +89,13 @@ def _storage_figures(
     ]
 
 
-def _is_call(request: Request) -> bool:
+def is_call(request: Request) -> bool:
+    """Of the Training API; pictures and models have paths of their own."""
     return request.path.lower().startswith("/customvision/")
 
 
 def _is_picture(request: Request) -> bool:
-    return not _is_call(request) and not request.path.startswith("/m-")
+    return not is_call(request) and not request.path.startswith("/m-")
 
 
 def _is_stored_picture(request: Request) -> bool:

@@ -70,6 +70,7 @@ def counting(target: str) -> Generator[tuple[CountingProxy, str]]:
     proxy = CountingProxy(target)
     config = uvicorn.Config(proxy, port=0, lifespan="off", log_level="warning")
     listener = config.bind_socket()
+    listener.listen(config.backlog)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listener],), name="counting proxy")
     thread.start()

@@ -23,6 +23,7 @@ def main() -> None:
         app, port=0, lifespan="off", log_level="warning", timeout_keep_alive=_KEEP_ALIVE_SECONDS
     )
     listener = config.bind_socket()
+    listener.listen(config.backlog)
     # A connection that comes before the server runs waits in the socket's queue.
     print(json.dumps({"endpoint": f"http://127.0.0.1:{listener.getsockname()[1]}"}), flush=True)
     uvicorn.Server(config).run(sockets=[listener])

@@ -61,7 +61,7 @@ def write_result(part: str, figures: Sequence[Figure]) -> None:
 
 def figures_table(results: Mapping[str, Sequence[Figure]]) -> Table:
     """All figures, part after part."""
-    table = Table(title="Custom Vision Steward: what an export costs")
+    table = Table(title="Custom Vision Steward: what an export and an erase cost")
     for heading, side in (("part", "left"), ("figure", "left"), ("measured", "right"), ("bar", "right")):
         table.add_column(heading, justify="right" if side == "right" else "left")
     table.add_column("")

@@ -52,17 +52,18 @@ def storage_requests(projects: Sequence[HeldProject], pictures: int) -> int:
 def _project_calls(project: HeldProject) -> int:
     """Its details, its iterations, its tags; images; iterations; predictions, whose pages lead to each other."""
     predictions = _pages(project.predictions, PREDICTION_PAGE)
-    images = _listing_calls(project.images) + WORKSPACE_COUNTS
+    images = listing_calls(project.images) + WORKSPACE_COUNTS
     return 3 + images + predictions + sum(map(_iteration_calls, project.iterations))
 
 
 def _iteration_calls(iteration: HeldIteration) -> int:
     """Its details, its tags, its snapshot; where it trained, its performance and exports, and each image's."""
-    trained = 2 + _listing_calls([iteration.performances]) if iteration.trained else 0
-    return 2 + _listing_calls(iteration.images) + trained
+    trained = 2 + listing_calls([iteration.performances]) if iteration.trained else 0
+    return 2 + listing_calls(iteration.images) + trained
 
 
-def _listing_calls(listings: Sequence[int]) -> int:
+def listing_calls(listings: Sequence[int]) -> int:
+    """Of lists of so many items."""
     return sum(COUNTS + _pages(items, PAGE) for items in listings)
 
 
@@ -71,9 +72,9 @@ def _project_requests(project: HeldProject) -> int:
     shared = (models, sum(project.images), project.predictions)
     return (
         3 * FILE
-        + sum(_listing_requests(items, PAGE) for items in project.images)
+        + sum(listing_requests(items, PAGE) for items in project.images)
         + sum(_iteration_requests(iteration) for iteration in project.iterations)
-        + _listing_requests(project.predictions, PREDICTION_PAGE)
+        + listing_requests(project.predictions, PREDICTION_PAGE)
         # Listings of what is stored: before the workspace, before the snapshots, before predictions.
         + (3 if project.iterations else 2)
         # Closing: the records, what selectors chose from, what was erased before, and the files are listed; each fragment
@@ -90,13 +91,14 @@ def _project_requests(project: HeldProject) -> int:
 
 
 def _iteration_requests(iteration: HeldIteration) -> int:
-    performances = _listing_requests(iteration.performances, PAGE)
+    performances = listing_requests(iteration.performances, PAGE)
     trained = 2 * FILE + performances + MODELS if iteration.trained else 0
-    snapshot = sum(_listing_requests(items, PAGE) for items in iteration.images)
+    snapshot = sum(listing_requests(items, PAGE) for items in iteration.images)
     return 2 * FILE + snapshot + trained + iteration.models
 
 
-def _listing_requests(items: int, page: int) -> int:
+def listing_requests(items: int, page: int) -> int:
+    """Of a list of so many items: its pages, and how it ended."""
     return RECORD + _pages(items, page) * FILE + (0 if items else EMPTY)
 
 
