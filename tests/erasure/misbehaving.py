@@ -39,6 +39,20 @@ def never_heard_of(operation: str, code: str) -> Behaviour:
     return behave
 
 
+def feigns_the_end_of_a_project() -> Behaviour:
+    """Reports that it deleted the project, and from then on says that there is none; but lists it among all."""
+    told: set[str] = set()
+    body = json.dumps({"code": "NotFoundProject", "message": "It does not exist."}).encode()
+
+    def behave(call: Call, pass_on: PassOn) -> Answered:
+        if call.operation == "DeleteProject":
+            told.add(call.project)
+            return Answered(204, {}, b"")
+        return Answered(404, JSON, body) if call.project in told else pass_on()
+
+    return behave
+
+
 def deletes_too(operation: str, more: Callable[[], object]) -> Behaviour:
     """Does what it is asked, and more: once."""
     left: Iterator[Callable[[], object]] = iter([more])
