@@ -13,6 +13,7 @@ from steward.archive.names import canonical_id
 
 type Json = Mapping[str, Any]
 
+_ID = 16
 # What people wrote themselves; a key of theirs may have any name.
 _WRITTEN_BY_PEOPLE = "metadata"
 
@@ -37,19 +38,24 @@ def leaves(path: str, erased: Erased) -> bool:
 
 @dataclass(slots=True)
 class PageCut:
-    """What a list loses: which items, on how many lines, and how many of these were gaps."""
+    """What a list loses: the ids of the items, 16 bytes each, on how many lines, and how many of these were gaps."""
 
-    items: set[bytes] = field(default_factory=set[bytes])
+    ids: bytearray = field(default_factory=bytearray)
     lines: int = 0
     gaps: int = 0
 
+    @property
+    def items(self) -> int:
+        """How many different ones."""
+        return len({bytes(self.ids[place : place + _ID]) for place in range(0, len(self.ids), _ID)})
+
     def take(self, item: Json, line: Json) -> None:
-        self.items.add(UUID(item["id"]).bytes)
+        self.ids += UUID(item["id"]).bytes
         self.lines += 1
         self.gaps += "gap" in line
 
     def add(self, other: "PageCut") -> None:
-        self.items |= other.items
+        self.ids += other.ids
         self.lines += other.lines
         self.gaps += other.gaps
 

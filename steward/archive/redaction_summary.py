@@ -95,7 +95,7 @@ def _cut_listings(listings: Iterable[ListingSummary], cut: ProjectCut) -> Iterat
         if listing["iteration"] in cut.erased.iterations:
             continue
         lost = cut.lists.get((listing["iteration"], listing["kind"]), PageCut())
-        items = len(lost.items)
+        items = lost.items
         yield {
             **listing,
             # The service's list as it would be without them: else every redaction would look like a loss.
