@@ -255,3 +255,6 @@ def _add_account(
     read_back["goneBeside"] += [
         Noticed(entity="projects", project=each, count=1) for each in account_findings["goneBeside"]
     ]
+    read_back["newItems"] += [
+        Noticed(entity="projects", project=each, count=1) for each in account_findings["new"]
+    ]

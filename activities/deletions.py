@@ -14,9 +14,9 @@ from activities.holding import why_to_stop
 from activities.outcome import fault_of, is_passing, outcome
 from activities.payloads import Batch, BatchFault, BatchResult, ErasureRef, PlannedWork
 from activities.scope import recorded_plan
-from steward.accounts import account
+from steward.accounts import Account, account
 from steward.customvision.batches import Deletion
-from steward.customvision.errors import CustomVisionError
+from steward.customvision.errors import CustomVisionError, NotFound
 from steward.erasure.names import ErasureNames
 from steward.erasure.plan import read_images, read_predictions
 from steward.erasure.results import Remark, Result, read_results, result, write_result
@@ -98,8 +98,13 @@ def delete_iterations(batch: Batch) -> Mapping[str, Any]:
     """One that is still published is not tried: what the service refused to unpublish is named with its code."""
     home, names = account(batch["account"]), ErasureNames(batch["account"], batch["request"])
     refused = read_results(home.store, names, batch["project"]).refused
-    published = {each for entity, each in refused if entity == "published iterations"}
     ids = _part(batch, "iterations", ITERATIONS)
+    # A run before a restart may have been refused what this one was not.
+    published = {
+        each
+        for each in ids
+        if ("published iterations", each) in refused and _is_published(home, batch["project"], each)
+    }
     stays = [
         Remark(id=each, code="StillPublished", reason="it could not be unpublished, so it was not deleted")
         for each in ids
@@ -113,6 +118,13 @@ def delete_iterations(batch: Batch) -> Mapping[str, Any]:
         lambda each: home.client.delete_iteration(batch["project"], each),
     )
     return BatchResult(stays=answer.get("stays", 0) + len(stays), stop=answer.get("stop", ""))
+
+
+def _is_published(home: Account, project: str, iteration: str) -> bool:
+    try:
+        return bool(home.client.get_iteration(project, iteration).get("publishName"))
+    except NotFound:
+        return False
 
 
 @bp.activity_trigger(input_name="ref")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import chain, islice
 from typing import Any
 
 import azure.durable_functions as df
@@ -13,7 +14,7 @@ from activities.scope import erasure_request, recorded_plan
 from steward.accounts import Account, account
 from steward.archive.bag import find_sealed
 from steward.archive.errors import BlobDamaged, BlobMissing
-from steward.archive.names import BagNames
+from steward.archive.names import PROJECTS, BagNames
 from steward.archive.verify import verify
 from steward.erasure.coverage import uncovered
 from steward.erasure.plan import RecordedPlan
@@ -65,9 +66,10 @@ def _fallback(
     if request.archives == "erase":
         # Nothing would be left to fall back on.
         return "", {"archives": True}
-    candidates = [_candidate(home, known["export"]["request"])] if known else _candidates(home, recorded)
+    first = _candidate(home, known["export"]["request"]) if known else None
+    candidates = chain([first] if first else [], _candidates(home, recorded))
     reasons: list[str] = []
-    for export in [each for each in candidates if each][:MOST_BAGS]:
+    for export in islice(candidates, MOST_BAGS):
         if not (reason := _unfit(home, recorded, export)):
             return "", {"export": export.document()}
         reasons.append(f"{export.request}: {reason}")
@@ -103,7 +105,15 @@ def _candidates(home: Account, recorded: RecordedPlan) -> Iterator[_Export]:
     ]
     found = [_candidate(home, each.id) for each in ended if each.updated and each.updated >= oldest]
     young = [each for each in found if each and each.sealed >= oldest]
-    yield from sorted(young, key=lambda each: each.sealed, reverse=True)
+    for export in sorted(young, key=lambda each: each.sealed, reverse=True):
+        if _has_projects(home, export, recorded):
+            yield export
+
+
+def _has_projects(home: Account, export: _Export, recorded: RecordedPlan) -> bool:
+    """Whether its bag has all projects of the plan: exports of others are not worth a look."""
+    folders = home.store.children(BagNames(home.name, export.request).blob(PROJECTS))
+    return {each["id"] for each in recorded.plan["projects"]} <= {each.rstrip("/") for each in folders}
 
 
 def _candidate(home: Account, request: str) -> _Export | None:

@@ -1,8 +1,9 @@
 """Why a batch is not begun: the request is to be cancelled, or a legal hold covers the project's part of the plan."""
 
 import functools
+from collections.abc import Mapping
 
-from activities.payloads import RequestRef
+from activities.payloads import ErasureRef, RequestRef
 from activities.scope import recorded_plan
 from steward.accounts import account
 from steward.erasure.inventory import load_inventory
@@ -44,6 +45,17 @@ def why_to_keep_copies(ref: RequestRef, scoped: ScopedProject) -> str:
     standing = Holds(home.container, home.name).standing()
     named = any(hold.covers != "account" and hold.covers.get("project") == scoped.id for hold in standing)
     return "held" if named else ""
+
+
+def held_now(ref: ErasureRef, images: Mapping[str, set[str]]) -> set[str]:
+    """Of images with the tags that they carry now, those that a hold covers: one may have been tagged since the plan."""
+    home = account(ref["account"])
+    standing = Holds(home.container, home.name).standing()
+    return {
+        image
+        for image, tags in images.items()
+        if standing and covering(standing, Taken(ref["project"], frozenset({image}), frozenset(tags)))
+    }
 
 
 @functools.lru_cache(maxsize=8)

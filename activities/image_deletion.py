@@ -9,9 +9,9 @@ from typing import Any
 import azure.durable_functions as df
 
 from activities.deletions import ended, left, refusal, spread
-from activities.holding import why_to_stop
+from activities.holding import held_now, why_to_stop
 from activities.outcome import is_passing, outcome
-from activities.payloads import AskedImages, Batch, BatchResult
+from activities.payloads import AskedImages, Batch, PendingBatches, StillPending
 from activities.purging import ask_storage
 from activities.scope import recorded_plan, scoped_project
 from steward.accounts import Account, account
@@ -22,8 +22,8 @@ from steward.customvision.errors import CustomVisionError, NotFound
 from steward.erasure.inventory import WORKSPACE
 from steward.erasure.names import ErasureNames
 from steward.erasure.plan import PlannedImage, RecordedPlan, read_images
-from steward.erasure.results import Remark, result
-from steward.requests_api.scope import ScopedProject
+from steward.erasure.results import Remark, read_results, result
+from steward.requests_api.scope import ScopedProject, tags_on
 from steward.settings import current_settings
 
 bp = df.Blueprint()
@@ -40,6 +40,7 @@ class _Found:
 
     uri: str
     places: set[str]
+    tags: set[str]
     fits: bool
 
 
@@ -54,11 +55,9 @@ def delete_images(batch: Batch) -> Mapping[str, Any]:
         return left(batch, "images", [each["id"] for each in planned], stop)
     found = _read_again(home, scoped_project(batch, project), planned)
     fitting = {each: image for each, image in found.items() if image.fits}
-    unfit = [
-        Remark(id=each, code="NoLongerFits", reason="the scope no longer gives it, as it is now")
-        for each in found
-        if each not in fitting
-    ]
+    held = held_now(batch, {each: image.tags for each, image in fitting.items()})
+    fitting = {each: image for each, image in fitting.items() if each not in held}
+    unfit = [_why_left(each, held=each in held) for each in found if each not in fitting]
     if not fitting:
         return ended(batch, result("images", left=unfit))
     try:
@@ -80,15 +79,21 @@ def delete_images(batch: Batch) -> Mapping[str, Any]:
     return ended(batch, found, pending=len(still) if deletion == "accepted" else 0)
 
 
-@bp.activity_trigger(input_name="batch")
+@bp.activity_trigger(input_name="batches")
 @outcome
-def await_images(batch: Batch) -> Mapping[str, Any]:
-    """How many of a batch the service still shows, of those that it has accepted to delete."""
-    home, project = account(batch["account"]), batch["project"]
-    recorded = recorded_plan(batch["account"], batch["request"])
-    planned = read_images(home.store, recorded, project, batch["number"])
-    places = _lasting(recorded, project, {place for image in planned for place in image["places"]})
-    return BatchResult(pending=len(present(home, project, [each["id"] for each in planned], places)))
+def await_images(batches: PendingBatches) -> Mapping[str, Any]:
+    """Which batches the service still shows, of those that it has accepted to delete; what was left does not count."""
+    home, project = account(batches["account"]), batches["project"]
+    recorded = recorded_plan(batches["account"], batches["request"])
+    results = read_results(home.store, ErasureNames(batches["account"], batches["request"]), project)
+
+    def pending(number: int) -> bool:
+        planned = read_images(home.store, recorded, project, number)
+        ids = [each["id"] for each in planned if ("images", each["id"]) not in results.left]
+        places = _lasting(recorded, project, {place for image in planned for place in image["places"]})
+        return bool(ids) and bool(present(home, project, ids, places))
+
+    return StillPending(numbers=[number for number in batches["numbers"] if pending(number)])
 
 
 @bp.activity_trigger(input_name="batch")
@@ -142,13 +147,20 @@ def _read_again(home: Account, scoped: ScopedProject, planned: list[PlannedImage
         if place == WORKSPACE and not scoped.gives_images:
             continue
         for image in images_in(home, scoped.id, list(places), place):
-            new = _Found(image["originalImageUri"], set(places.get(image["id"], ())), fits=False)
+            new = _Found(image["originalImageUri"], set(places.get(image["id"], ())), set(), fits=False)
             known = found.setdefault(image["id"], new)
             known.places.add(place)
+            known.tags.update(tags_on(image))
             known.fits = known.fits or scoped.selects_image(image)
         if found.keys() == places.keys() and all(image.fits for image in found.values()):
             break
     return {each: found[each] for each in places if each in found}
+
+
+def _why_left(image: str, *, held: bool) -> Remark:
+    if held:
+        return Remark(id=image, code="Held", reason="a legal hold covers it, as it is now")
+    return Remark(id=image, code="NoLongerFits", reason="the scope no longer gives it, as it is now")
 
 
 def _lasting(recorded: RecordedPlan, project: str, places: set[str]) -> set[str]:

@@ -28,11 +28,27 @@ def outcome[**P](work: Callable[P, Mapping[str, Any]]) -> Callable[P, Mapping[st
         except Throttled as error:
             return {"wait": min(error.retry_after, LONGEST_WAIT)}
         except CustomVisionError as error:
+            fault = _in_codes(error) if _is_of_erasure(arguments) else fault_of(error)
             if is_passing(error):
-                raise MayPass(fault_of(error)) from error
-            return {"fault": fault_of(error)}
+                raise MayPass(fault) from error
+            return {"fault": fault}
 
     return activity
+
+
+def _is_of_erasure(arguments: tuple[Any, ...]) -> bool:
+    """By the request's id, which every payload has."""
+    return str(arguments[0].get("request", "")).startswith("erasure")
+
+
+def _in_codes(error: CustomVisionError) -> Fault:
+    """Without the service's message: it may hold a name, and an erasure's faults stand in certificates and histories."""
+    if not isinstance(error, ServiceError):
+        return fault_of(error)
+    return Fault(
+        code=error.code or type(error).__name__,
+        reason=f"{error.operation}: {error.status} {error.code}".rstrip(),
+    )
 
 
 def is_passing(error: CustomVisionError) -> bool:

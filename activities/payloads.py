@@ -23,9 +23,11 @@ class RequestRef(TypedDict):
 
 
 class WaitingRequest(RequestRef):
-    """An orchestration's input; `waits` counts how often it has asked for the account's turn."""
+    """An orchestration's input; `waits` counts how often it has asked for the account's turn, or for a decision; `fresh`:
+    it has begun anew when its turn had come, so that the history of its waits is not in its way."""
 
     waits: NotRequired[int]
+    fresh: NotRequired[bool]
 
 
 class Outcome(TypedDict):
@@ -374,6 +376,18 @@ class Batches(ErasureRef):
     patience: float
 
 
+class PendingBatches(ErasureRef):
+    """Batches of images, by their numbers, that the service has accepted to delete."""
+
+    numbers: list[int]
+
+
+class StillPending(Outcome):
+    """Those of which it still shows something."""
+
+    numbers: NotRequired[list[int]]
+
+
 class BatchFault(Batch):
     """Why a batch could not be worked on to its end."""
 
@@ -402,15 +416,29 @@ class Comparison(ErasureRef):
     fault: NotRequired[Fault]
 
 
+class ArchivesRef(RequestRef):
+    """`run`: of the archives phase; what is found and decided in it stands under this word."""
+
+    run: str
+
+
 class Bags(TypedDict):
-    """Ids of requests whose bags hold something of what was erased: `count` of them, on record; `copies`: whether what
-    bags share is to be deleted too."""
+    """Requests whose bags have a project of the scope: `count` of them, on record; `leaving`: whether copies are to leave."""
 
     count: int
-    copies: bool
+    leaving: bool
 
 
-class BagPart(RequestRef):
-    """One of the bags to redact, by its place on record."""
+class BagPart(ArchivesRef):
+    """One of these bags, by its place on record."""
 
     number: int
+
+
+class BagsPart(ArchivesRef):
+    """Bags for `activity`: `count` of them from place `first` on, so many `at_once`."""
+
+    activity: str
+    first: int
+    count: int
+    at_once: int

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import azure.durable_functions as df
 
+from activities.choosing import resolve
 from activities.outcome import outcome
 from activities.payloads import Comparison, RequestRef
 from activities.scope import plan_blob, recorded_plan
@@ -33,25 +34,21 @@ def compare_project(comparison: Comparison) -> dict[str, int]:
     names = ErasureNames(comparison["account"], comparison["request"])
     plan = recorded.project(project)
     before = load_inventory(home.store, recorded.names, "plan", project, plan["inventory"])
+    after = _after(home, names, project) if comparison["listed"] else None
+    # Where the project is gone nothing was asked for by id; what stands there is of a run before a restart.
+    asked = {} if after and after.objects["gone"] else _asked(home, names, project)
     findings = compare(
         Compared(
             plan=plan,
             planned=planned_ids(home, recorded, project),
             before=without(before, _erased_since(home, recorded, project)),
-            after=_after(home, names, project) if comparison["listed"] else None,
-            asked=_asked(home, names, project),
+            after=after,
+            asked=asked,
             results=read_results(home.store, names, project),
             fault=comparison.get("fault", {}).get("reason", ""),
         )
     )
     home.store.write(names.findings(project), encode(findings), media_type=JSON)
-    record_erased(
-        home.store,
-        home.name,
-        comparison["request"],
-        datetime.now(UTC).isoformat(),
-        erased_of(project, findings),
-    )
     return {"present": sum(each["present"] for each in findings["asked"])}
 
 
@@ -116,10 +113,13 @@ def _asked(home: Account, names: ErasureNames, project: str) -> dict[str, set[st
 @bp.activity_trigger(input_name="ref")
 @outcome
 def compare_account(ref: RequestRef) -> Mapping[str, Any]:
-    """List the account's projects once more: those that went are in no list, those beside are still there."""
+    """List the account's projects once more: those that went are in no list, those beside are still there, and the scope
+    gives none that no plan has. What is proved to be gone is put on record, for exports to come."""
     home, names = account(ref["account"]), ErasureNames(ref["account"], ref["request"])
     recorded = recorded_plan(ref["account"], ref["request"])
-    listed = {each["id"].lower() for each in home.client.list_projects()}
+    projects = home.client.list_projects()
+    listed = {each["id"].lower() for each in projects}
+    planned = {each["id"] for each in recorded.plan["projects"]}
     others: list[str] = json.loads(home.store.read(plan_blob(ref)))["others"]
     document = {
         "listed": sorted(
@@ -128,6 +128,18 @@ def compare_account(ref: RequestRef) -> Mapping[str, Any]:
         "goneBeside": sorted(
             each for each in others if each not in listed and not _erased_since(home, recorded, each).project
         ),
+        # By name, or of a whole account: it was made since.
+        "new": sorted(each.id for each in resolve(ref, projects).chosen if each.id not in planned),
     }
     home.store.write(names.account_findings, encode(document), media_type=JSON)
+    for project in planned - set(document["listed"]):
+        _record_erased(ref, home, names, project)
     return {"others": len(others)}
+
+
+def _record_erased(ref: RequestRef, home: Account, names: ErasureNames, project: str) -> None:
+    """What a list says that did not hold still is not believed."""
+    findings = read_findings(home, names, project)
+    if findings["asked"] and not findings["unsettled"]:
+        erased = erased_of(project, findings)
+        record_erased(home.store, home.name, ref["request"], datetime.now(UTC).isoformat(), erased)

@@ -8,7 +8,7 @@ import azure.durable_functions as df
 from durabletask import task
 
 from activities.payloads import (
-    BagPart,
+    ArchivesRef,
     Bags,
     Decision,
     Ending,
@@ -30,6 +30,7 @@ from orchestrator import names
 from orchestrator.calls import Steps, call, child, fault_of, some_at_once, step
 from orchestrator.retry import END
 from orchestrator.turns import WAITS_PER_RUN, hold_turn
+from orchestrator.work_on_bags import every_bag, run_of
 
 bp = df.Blueprint()
 
@@ -48,19 +49,25 @@ def erase_account(ctx: task.OrchestrationContext, request: WaitingRequest) -> St
     ref = RequestRef(request=request["request"], account=request["account"])
     waits = request.get("waits", 0)
     try:
-        ending = yield from plan_and_erase(ctx, ref, waits)
+        ending = (
+            (yield from erase_and_certify(ctx, ref))
+            if request.get("fresh")
+            else (yield from plan_and_wait(ctx, ref, waits))
+        )
     except task.TaskFailedError as error:
         ending = {"state": "failed", "reason": fault_of(error)["fault"]["reason"]}
-    if not ending:
-        ctx.continue_as_new({**ref, "waits": waits + WAITS_PER_RUN}, save_events=True)
+    if ending is None or not ending:
+        again = {"fresh": True} if ending is None else {"waits": waits + WAITS_PER_RUN}
+        ctx.continue_as_new({**ref, **again}, save_events=True)
         return {"state": "waiting", "reason": ""}
     last_word = Ending(**ref, state=ending["state"], reason=ending["reason"])
     yield from step(ctx, names.END_REQUEST, last_word, END)
     return ending
 
 
-def plan_and_erase(ctx: task.OrchestrationContext, ref: RequestRef, waits: int) -> Steps[Answer]:
-    """Nothing is changed before the plan is on record, guarded, approved, and the account's turn is held."""
+def plan_and_wait(ctx: task.OrchestrationContext, ref: RequestRef, waits: int) -> Steps[Answer | None]:
+    """Nothing once the plan is on record, guarded, approved, and the account's turn is held: the erase itself begins with
+    an empty history."""
     plan: ErasurePlan = yield from make_plan(ctx, ref)
     if answer := ended(plan):
         return answer
@@ -72,9 +79,12 @@ def plan_and_erase(ctx: task.OrchestrationContext, ref: RequestRef, waits: int) 
     turn: Turn = yield from hold_turn(ctx, ref, waits)
     if turn["over"]:
         return {"state": "cancelled", "reason": "the request ended while it waited for its turn"}
-    if not turn["held"]:
-        return {}
-    answer = yield from guarded(ctx, ref, last=True)
+    return None if turn["held"] else {}
+
+
+def erase_and_certify(ctx: task.OrchestrationContext, ref: RequestRef) -> Steps[Answer]:
+    """Nothing is changed before the guard has looked once more."""
+    answer: Answer | None = yield from guarded(ctx, ref, last=True)
     if answer:
         return answer
     yield from erase_projects(ctx, ref)
@@ -129,8 +139,10 @@ def approved(ctx: task.OrchestrationContext, ref: RequestRef, waits: int) -> Ste
         woken = ctx.wait_for_external_event(names.DECISION)
         timer = ctx.create_timer(min(LOOK_AGAIN, timedelta(seconds=max(1.0, decision["seconds"]))))
         yield task.when_any([woken, timer])
-        if not timer.is_complete:
-            timer.cancel()
+        # Neither is left behind: the one would keep the history open, the other would take the next event.
+        for each in (woken, timer):
+            if not each.is_complete:
+                each.cancel()
     return {}
 
 
@@ -160,13 +172,16 @@ def read_back(ctx: task.OrchestrationContext, ref: RequestRef) -> Steps[None]:
 def redact_archives(ctx: task.OrchestrationContext, ref: RequestRef) -> Steps[None]:
     """Take what is gone out of every bag that holds it, one bag after the other, if the request says so."""
     yield from show(ctx, ref, "archives")
-    bags: Bags = yield from step(ctx, names.FIND_BAGS, ref)
-    for number in range(bags["count"]):
-        yield from step(ctx, names.REDACT_BAG, BagPart(**ref, number=number))
-    if bags["copies"]:
+    archives = ArchivesRef(**ref, run=run_of(ctx))
+    bags: Bags = yield from step(ctx, names.FIND_BAGS, archives)
+    if bags["leaving"]:
+        yield from every_bag(ctx, archives, bags["count"], names.SEARCH_BAG)
+        yield from step(ctx, names.DECIDE_LEAVING, archives)
+        yield from every_bag(ctx, archives, bags["count"], names.REDACT_BAG, at_once=1)
         # Last: until then a bag that is not redacted yet still names them.
-        yield from step(ctx, names.DELETE_COPIES, ref)
-    yield from step(ctx, names.READ_BACK_ARCHIVE, ref)
+        yield from step(ctx, names.DELETE_COPIES, archives)
+        yield from every_bag(ctx, archives, bags["count"], names.READ_BACK_BAG)
+    yield from step(ctx, names.READ_BACK_ARCHIVE, archives)
 
 
 def take_inventories(ctx: task.OrchestrationContext, ref: RequestRef) -> Steps[list[Fault]]:

@@ -5,9 +5,18 @@ from datetime import timedelta
 import azure.durable_functions as df
 from durabletask import task
 
-from activities.payloads import Batch, Batches, BatchFault, BatchResult, Fault
+from activities.payloads import (
+    Batch,
+    Batches,
+    BatchFault,
+    BatchResult,
+    ErasureRef,
+    Fault,
+    PendingBatches,
+    StillPending,
+)
 from orchestrator import names
-from orchestrator.calls import Steps, call_all, step
+from orchestrator.calls import Steps, call, call_all, step
 
 bp = df.Blueprint()
 
@@ -32,8 +41,10 @@ def erase_batches(ctx: task.OrchestrationContext, batches: Batches) -> Steps[int
             if "fault" in result:
                 yield from undeleted(ctx, batch, result["fault"])
             stays += result.get("stays", 1)
-        pending = [batch for batch, result in zip(wave, results, strict=True) if result.get("pending")]
-        stays += yield from settle(ctx, pending, batches["patience"])
+        pending = [
+            batch["number"] for batch, result in zip(wave, results, strict=True) if result.get("pending")
+        ]
+        stays += yield from settle(ctx, batches, pending)
     return stays
 
 
@@ -47,20 +58,21 @@ def batch_of(batches: Batches, number: int) -> Batch:
     )
 
 
-def settle(ctx: task.OrchestrationContext, pending: list[Batch], patience: float) -> Steps[int]:
+def settle(ctx: task.OrchestrationContext, batches: Batches, pending: list[int]) -> Steps[int]:
     """Look again, at growing intervals, until nothing of the batches is there; how many of them never got so far."""
-    pause = SHORTEST_PAUSE
+    ref = ErasureRef(request=batches["request"], account=batches["account"], project=batches["project"])
+    pause, patience = SHORTEST_PAUSE, batches["patience"]
     while pending and patience > 0:
         pause = min(pause, patience)
         yield ctx.create_timer(timedelta(seconds=pause))
         patience -= pause
         pause = min(pause * 2, LONGEST_PAUSE)
-        results: list[BatchResult] = yield from call_all(
-            ctx, [(names.AWAIT_IMAGES, each) for each in pending]
+        looked: StillPending = yield from call(
+            ctx, names.AWAIT_IMAGES, PendingBatches(**ref, numbers=pending)
         )
-        pending = [batch for batch, result in zip(pending, results, strict=True) if result.get("pending", 1)]
-    for batch in pending:
-        yield from undeleted(ctx, batch, NOT_FINISHED)
+        pending = looked.get("numbers", pending)
+    for number in pending:
+        yield from undeleted(ctx, batch_of(batches, number), NOT_FINISHED)
     return len(pending)
 
 

@@ -90,7 +90,7 @@ class _Numbers(_Model):
     approval_hours: Annotated[float, Field(gt=0, le=24 * 365, strict=False)]
     export_age_hours: Annotated[float, Field(gt=0, le=24 * 365, strict=False)]
     details_days: Annotated[float, Field(gt=0, le=3650, strict=False)]
-    delete_patience_seconds: Annotated[float, Field(ge=0, le=86_400, strict=False)]
+    delete_patience_seconds: Annotated[float, Field(ge=0, le=21_600, strict=False)]
 
 
 class Settings(BaseModel):

@@ -50,9 +50,10 @@ def decide(
         return "leave"
     if instance in {"failed", "terminated"}:
         return "fail"
-    # An instance that completed without ending its request is as good as none. One that waits for its turn has nothing
-    # to make progress with, and is not what takes its process down.
-    return "start again" if state.restarts < most_restarts or state.state == "queued" else "give up"
+    # An instance that completed without ending its request is as good as none. One that waits, for its turn or for a person,
+    # has nothing to make progress with, and is not what takes its process down.
+    waits = state.state in {"queued", "waiting-for-approval"}
+    return "start again" if state.restarts < most_restarts or waits else "give up"
 
 
 def reconcile(

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from steward.customvision.answers import Image, Iteration, Project, StoredPrediction
+from steward.customvision.answers import Image, ImageRegion, ImageTag, Iteration, Project, StoredPrediction
 from steward.requests_api.documents import ImageSelector, PredictionSelector, ProjectSelector, Scope
 
 _WHOLE = ProjectSelector.model_construct()
@@ -91,15 +91,23 @@ def _means(entry: ProjectSelector, project: Project) -> bool:
 
 def fits(image: Image, selector: ImageSelector) -> bool:
     """Whether the image fits every part that the selector gives."""
-    carried = [*(image.get("tags") or ()), *(image.get("regions") or ())]
-    names = {part.get("tagName") for part in carried}
-    ids = {part["tagId"].lower() for part in carried}
+    names = {part.get("tagName") for part in _carried(image)}
+    ids = tags_on(image)
     metadata = image.get("metadata") or {}
     return (
         all(tag in names or tag.lower() in ids for tag in selector.tags or ())
         and (selector.ids is None or image["id"].lower() in selector.ids)
         and all(metadata.get(name) == value for name, value in (selector.metadata or {}).items())
     )
+
+
+def tags_on(image: Image) -> set[str]:
+    """Ids of the tags that it carries, on its regions too, in lower case."""
+    return {part["tagId"].lower() for part in _carried(image)}
+
+
+def _carried(image: Image) -> list[ImageTag | ImageRegion]:
+    return [*(image.get("tags") or ()), *(image.get("regions") or ())]
 
 
 def is_named(wanted: str, iteration: Iteration) -> bool:
