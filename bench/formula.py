@@ -33,8 +33,9 @@ ITERATIONS = 2
 FRAGMENTS = ("files", "gaps", "models", "pictures", "predictions", "summaries")
 # accepted, started, running, sealed, ended
 EVENTS = 5
-# Its ledger and details, the turn, the plan, account.json, seven tag files, their proof, the signed statement.
-REQUEST = 50
+# Its ledger and details, the turn, the plan, account.json, seven tag files, their proof, the signed statement; at its end
+# what a late twin left in the work area is looked for.
+REQUEST = 51
 # Stored models of an iteration that trained are listed before its own are asked for.
 MODELS = 1
 
