@@ -24,7 +24,6 @@ from steward.erasure.certificate import (
     LedgerHead,
     Person,
     Purge,
-    Residue,
     ScopedPlaces,
     ScopePlaces,
     Software,
@@ -34,14 +33,13 @@ from steward.erasure.certificate import (
 from steward.erasure.certificate import Plan as CarriedOut
 from steward.erasure.findings import Archives, AskedAgain, Entity, Noticed, ReadBack, Unsettled
 from steward.erasure.names import ErasureNames
-from steward.erasure.plan import Plan, RecordedPlan
+from steward.erasure.plan import RecordedPlan
 from steward.erasure.results import read_results
 from steward.evidence.certificates import sign_certificate
 from steward.evidence.keys import load_signer
 from steward.ledger.chain import Event
 from steward.ledger.ledger import Ledger
 from steward.ledger.state import ACCEPTED, APPROVED, CANCEL, CERTIFIED, PHASE
-from steward.rows import ACCOUNT, MODELS
 from steward.settings import current_settings
 
 bp = df.Blueprint()
@@ -111,7 +109,7 @@ def _facts(ref: RequestRef, home: Account, recorded: RecordedPlan, events: list[
                 for each in project["derivedIterations"]
             ],
         ),
-        residue=_residue(ref, plan),
+        residue=[*(each for project in plan["projects"] for each in project["residue"]), *plan["residue"]],
         purge=_purge(ref, home, recorded),
         inventories=_inventories(ref, home, recorded),
     )
@@ -150,44 +148,6 @@ def _guard(ref: RequestRef, home: Account) -> ExportGuard | WaivedGuard | Archiv
         return ExportGuard(kind="export", **export)
     waiver = erasure_request(ref["account"], ref["request"]).waive_export
     return WaivedGuard(kind="waiver", reason=waiver.reason) if waiver else ArchivesGuard(kind="archives")
-
-
-def _residue(ref: RequestRef, plan: Plan) -> list[Residue]:
-    found: list[Residue] = []
-    for project in plan["projects"]:
-        where = f"project {project['id']}"
-        if models := project["keptModels"]:
-            found.append(
-                Residue(
-                    kind="exported models",
-                    what="model files that the service has exported",
-                    where=where,
-                    why=MODELS.why,
-                    remover=MODELS.remover,
-                    count=len(models),
-                )
-            )
-        if project["modelContainer"] and (project["whole"] or project["iterations"]):
-            found.append(
-                Residue(
-                    kind="copies",
-                    what="copies of exported models",
-                    where=project["modelContainer"],
-                    why="the service writes them to this storage, which is the customer's own",
-                    remover="whoever keeps that storage account",
-                )
-            )
-    if erasure_request(ref["account"], ref["request"]).scope == "account":
-        found.append(
-            Residue(
-                kind="keys",
-                what="the account itself, its keys and quotas",
-                where=f"account {ref['account']}",
-                why=ACCOUNT.why,
-                remover=ACCOUNT.remover,
-            )
-        )
-    return found
 
 
 def _purge(ref: RequestRef, home: Account, recorded: RecordedPlan) -> Purge:

@@ -18,6 +18,7 @@ from steward.erasure import plan as plans
 from steward.erasure.archived import archived_projects
 from steward.erasure.names import ErasureNames
 from steward.erasure.plan import FORMAT, Plan, PlannedProject, RecordedPlan, counts_of, read_plan
+from steward.erasure.residue import of_account
 from steward.ledger.ledger import Ledger
 from steward.ledger.state import PLAN
 from steward.requests_api.documents import PlanRef
@@ -92,6 +93,7 @@ def write_plan(ref: RequestRef) -> ErasurePlan:
         projects=parts,
         others=json.loads(home.store.read(plan_blob(ref)))["others"],
         counts=counts_of(parts),
+        residue=[of_account(ref["account"])] if request.scope == "account" else [],
     )
     return _record(ref, plans.write_plan(home.store, names, plan))
 

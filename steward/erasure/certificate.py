@@ -5,6 +5,7 @@ from typing import Any, Literal, NotRequired, TypedDict, cast
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 
 from steward.erasure.findings import Archives, Count, Entity, Identifier, ReadBack, RequestId, Sha256, Time
+from steward.erasure.residue import Residue
 from steward.erasure.verdicts import Figures, FiguresContradict, Verdicts, count_entities, is_complete, judge
 from steward.requests_api.documents import Purpose
 
@@ -110,18 +111,6 @@ class DerivedChoice(TypedDict):
 
     choice: Literal["keep", "erase"]
     iterations: list[KeptIteration]
-
-
-class Residue(TypedDict):
-    """What remains though nobody planned to erase it, since no call does; `until`: when it ends by itself."""
-
-    kind: Literal["exported models", "keys", "copies", "other"]
-    what: str
-    where: str
-    why: str
-    remover: str
-    count: NotRequired[Count]
-    until: NotRequired[str]
 
 
 class Purge(TypedDict):

@@ -9,13 +9,13 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, NotRequired, TypedDict, cast
+from typing import Literal, TypedDict, cast
 
 from steward.archive.documents import encode
 from steward.archive.errors import ArchiveError, BlobExists
 from steward.archive.store import JSON, ArchiveStore
-from steward.erasure.inventory import KeptModel
 from steward.erasure.names import Batched, ErasureNames
+from steward.erasure.residue import Residue
 
 FORMAT = "https://custom-vision-steward.dev/erasure-plan/v1"
 
@@ -58,8 +58,7 @@ class PlannedProject(TypedDict):
     tags: list[str]
     iterations: list[str]
     derivedIterations: list[DerivedIteration]
-    keptModels: list[KeptModel]
-    modelContainer: str
+    residue: list[Residue]
     restless: list[str]
     inventory: str
     imageBatches: list[str]
@@ -67,7 +66,7 @@ class PlannedProject(TypedDict):
 
 
 class Plan(TypedDict):
-    """`others`: ids of the account's projects that the scope does not give; `counts`: by entity, over all projects."""
+    """`others`: ids of the account's projects that the scope does not give; `residue`: what cannot go, of the account as a whole; `counts`: by entity, over all projects."""
 
     format: str
     request: str
@@ -79,7 +78,7 @@ class Plan(TypedDict):
     projects: list[PlannedProject]
     others: list[str]
     counts: dict[str, int]
-    notSearched: NotRequired[list[str]]
+    residue: list[Residue]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from steward.customvision.batches import IMAGE_BATCH, PREDICTION_BATCH
 from steward.erasure.inventory import WORKSPACE, Inventory
 from steward.erasure.names import ErasureNames
 from steward.erasure.plan import DerivedIteration, PlannedImage, PlannedProject, write_batch
+from steward.erasure.residue import of_container, of_models
 
 
 def plan_project(
@@ -42,10 +43,13 @@ def plan_project(
         tags=sorted(each["id"] for each in objects["tags"]) if objects["whole"] else [],
         iterations=iterations,
         derivedIterations=trained_on,
-        keptModels=[
-            each for each in objects["models"] if objects["whole"] or each["iteration"] in iterations
+        residue=[
+            *of_models(
+                objects["id"],
+                [each for each in objects["models"] if objects["whole"] or each["iteration"] in iterations],
+            ),
+            *of_container(objects["modelContainer"] if objects["whole"] or iterations else ""),
         ],
-        modelContainer=objects["modelContainer"],
         restless=inventory.restless,
         inventory=inventory_digest,
         imageBatches=[
