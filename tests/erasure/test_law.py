@@ -124,6 +124,7 @@ def law(examples: int, *, derandomize: bool) -> Any:
     )
 
 
+@pytest.mark.timeout(300)
 @example(draft())
 @example(draft(Entry(0, images=Images(subject="42")), Entry(1, images=Images(subject="42")), guard="export"))
 @example(
