@@ -1,34 +1,32 @@
-"""Our own copies: which bags hold something of what was erased, their redaction, and what is left of it afterwards."""
+"""Our own copies: which bags have anything of the scope, their redaction, and what is left in them afterwards. One bag an
+activity, since one may be large; what is found stands in the run's blobs."""
 
 import dataclasses
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import cast
+from typing import Any
 
 import azure.durable_functions as df
 
-from activities.holding import why_to_keep_copies
-from activities.payloads import BagPart, Bags, RequestRef
-from activities.reading_back import erased_of, read_findings
-from activities.scope import erasure_request, planned_projects
+from activities.leaving import leaving, staying, write_once
+from activities.payloads import ArchivesRef, BagPart, Bags, RequestRef
+from activities.scope import erasure_request, planned_projects, recorded_plan
 from steward.accounts import Account, account
 from steward.archive.documents import encode
-from steward.archive.erased import Erased
-from steward.archive.names import BagNames, project_folder
+from steward.archive.names import PROJECTS, BagNames
 from steward.archive.recovery import recoverable
 from steward.archive.recovery_store import AzureRetention
-from steward.archive.redaction import redact
-from steward.archive.redaction_copies import delete_shared
+from steward.archive.redaction import MALFORMED, redact
+from steward.archive.redaction_copies import ask_again, delete_shared
 from steward.archive.redaction_plan import NotRedacted
-from steward.archive.redaction_search import find_bags as search_bags
-from steward.archive.redaction_search import redacted_by, remaining
+from steward.archive.redaction_search import bags_with, is_begun, left_in
 from steward.archive.store import JSON
-from steward.erasure.archived import Archived, find_archived
+from steward.erasure import archived
 from steward.erasure.bag_ledgers import downloads_of, note_redactions
 from steward.erasure.findings import (
     Archives,
     Copies,
-    Download,
     ErasedArchives,
     KeptArchives,
     Recoverable,
@@ -38,118 +36,97 @@ from steward.erasure.findings import (
 from steward.erasure.names import ErasureNames
 from steward.evidence.keys import load_signer
 from steward.evidence.redactions import signing
-from steward.ledger.holds import Holds, Taken, covering
 from steward.ledger.ledger import Ledger
 from steward.ledger.state import PHASE
-from steward.requests_api.scope import ScopedProject
 from steward.settings import current_settings
 
 bp = df.Blueprint()
 
-_STOPPED = {"cancelled": "the request was cancelled", "held": "a legal hold covers something of it"}
-
 
 @bp.activity_trigger(input_name="ref")
-def find_bags(ref: RequestRef) -> Bags:
-    """Write down what is to leave the archives, and which bags hold any of it; none where the request keeps them."""
+def find_bags(ref: ArchivesRef) -> Bags:
+    """Write down which bags have a project of the scope; none where the request keeps its copies."""
     home, names = account(ref["account"]), ErasureNames(ref["account"], ref["request"])
     if erasure_request(ref["account"], ref["request"]).archives == "keep":
-        return Bags(count=0, copies=False)
-    if not home.store.find(names.bags):
-        leaving = [
-            each
-            for scoped in planned_projects(ref["account"], ref["request"])
-            for each in _leaving(ref, home, scoped)
-        ]
-        document = {
-            "erased": [each.to_document() for each in leaving],
-            "bags": search_bags(home.store, home.name, leaving),
-        }
-        home.store.write(names.bags, encode(document), media_type=JSON)
-    return Bags(count=len(_bags(home, names)), copies=True)
-
-
-def _leaving(ref: RequestRef, home: Account, scoped: ScopedProject) -> list[Erased]:
-    """What the read back proved to be gone, and what only the archives still have of the scope. Nothing where a person has
-    cancelled; of a project that a hold covers nothing either, since these may be the last copies."""
-    if why_to_keep_copies(ref, scoped):
-        return []
-    findings = read_findings(home, ErasureNames(ref["account"], ref["request"]), scoped.id)
-    gone = erased_of(scoped.id, findings)
-    if gone.whole or scoped.whole:
-        return [gone]
-    if not findings["asked"]:
-        # Nothing was read back, so nobody knows what is still in the service.
-        return []
-    # What is still there, since it was left or refused, keeps its copies.
-    there = set(findings["present"])
-    copies = _without_held(home, scoped.id, find_archived(home.store, home.name, scoped))
-    return [
-        Erased(
-            scoped.id,
-            images=gone.images | (copies.images - there),
-            predictions=gone.predictions | (copies.predictions - there),
-            tags=gone.tags,
-            iterations=gone.iterations | (copies.iterations - there),
-        )
-    ]
-
-
-def _without_held(home: Account, project: str, archived: Archived) -> Erased:
-    """No plan has what only the archives hold, so the holds are asked for each of these images."""
-    standing = Holds(home.container, home.name).standing()
-    held = {
-        image
-        for image, tags in archived.images.items()
-        if standing and covering(standing, Taken(project, frozenset({image}), frozenset(tags)))
-    }
-    copies = archived.erased(project)
-    return dataclasses.replace(copies, images=copies.images - held)
+        return Bags(count=0, leaving=False)
+    # An earlier run may have emptied a bag, and not have told its export's ledger.
+    bags = sorted({*bags_with(home.store, home.name, _projects(ref)), *_bags_of_earlier_runs(home, names)})
+    write_once(home, names.bags(ref["run"]), {"bags": bags})
+    return Bags(count=len(_bags(home, names.bags(ref["run"]))), leaving=True)
 
 
 @bp.activity_trigger(input_name="part")
-def redact_bag(part: BagPart) -> dict[str, str]:
+def search_bag(part: BagPart) -> dict[str, bool]:
+    """Write down what a bag has of the projects with selectors; of one that is meant whole nothing needs to be known."""
+    home, names, bag = _part(part)
+    plan = recorded_plan(part["account"], part["request"])
+    there = {folder.rstrip("/") for folder in home.store.children(bag.blob(PROJECTS))}
+    found = {
+        scoped.id: archived.search_bag(
+            home.store, bag, scoped, plan.project(scoped.id)["iterations"]
+        ).to_document()
+        for scoped in planned_projects(part["account"], part["request"])
+        if not scoped.whole and scoped.id in there
+    }
+    write_once(home, names.in_bag(part["run"], part["number"]), found)
+    return {"searched": True}
+
+
+@bp.activity_trigger(input_name="part")
+def redact_bag(part: BagPart) -> dict[str, bool]:
     """Take out of one bag what is to leave it; the export's own ledger says so too."""
-    home, names = account(part["account"]), ErasureNames(part["account"], part["request"])
-    bag = BagNames(home.name, _bags(home, names)[part["number"]])
-    signer = load_signer(current_settings().evidence_key)
+    home, _, bag = _part(part)
+    erased = leaving(part, ask=True)
+    if not erased or (staying(part) and is_begun(home.store, bag)):
+        # To end a redaction that was begun before could take what is to stay.
+        return {"redacted": False}
     try:
-        found = redact(
+        redaction = redact(
             home.store,
             bag,
-            _erased(home, names),
+            erased,
             erasure=part["request"],
             at=_at(part, home),
-            sign=signing(bag, signer),
+            sign=signing(bag, load_signer(current_settings().evidence_key)),
         )
-    except NotRedacted:
+        if redaction:
+            note_redactions(home.container, bag)
+    except (NotRedacted, *MALFORMED):
         # It stays as it is; the archive's read back names it with the reason.
-        return {"redacted": ""}
-    if found is None:
-        return {"redacted": ""}
-    note_redactions(home.container, bag)
-    return {"redacted": bag.request}
+        return {"redacted": False}
+    return {"redacted": bool(redaction)}
 
 
 @bp.activity_trigger(input_name="ref")
-def delete_copies(ref: RequestRef) -> dict[str, bool]:
+def delete_copies(ref: ArchivesRef) -> dict[str, bool]:
     """Delete the pictures, predictions and models that no bag names any more."""
-    home, names = account(ref["account"]), ErasureNames(ref["account"], ref["request"])
-    delete_shared(home.store, home.name, _erased(home, names), erasure=ref["request"])
+    home = account(ref["account"])
+    delete_shared(home.store, home.name, leaving(ref, ask=True), erasure=ref["request"])
     return {"deleted": True}
 
 
+@bp.activity_trigger(input_name="part")
+def read_back_bag(part: BagPart) -> dict[str, bool]:
+    """Write down what is left in a bag, and how it was redacted."""
+    home, names, bag = _part(part)
+    found = left_in(home.store, bag, leaving(part), erasure=part["request"])
+    write_once(home, names.left_in_bag(part["run"], part["number"]), dataclasses.asdict(found))
+    return {"read": True}
+
+
 @bp.activity_trigger(input_name="ref")
-def read_back_archive(ref: RequestRef) -> dict[str, bool]:
+def read_back_archive(ref: ArchivesRef) -> dict[str, bool]:
     """Write down what is left in the archives, or why they are kept."""
     home, names = account(ref["account"]), ErasureNames(ref["account"], ref["request"])
     request = erasure_request(ref["account"], ref["request"])
     found: Archives
     if request.archives == "keep":
+        # Copies that have left the archive, of bags that have anything of the scope's projects.
+        bags = bags_with(home.store, home.name, _projects(ref))
         found = KeptArchives(
             choice="keep",
             reason=f"the request keeps them; its purpose is {request.purpose}",
-            downloads=_downloads(ref, home),
+            downloads=downloads_of(home.container, home.name, bags),
         )
     else:
         found = _erased_archives(ref, home, names)
@@ -157,57 +134,56 @@ def read_back_archive(ref: RequestRef) -> dict[str, bool]:
     return {"written": True}
 
 
-def _erased_archives(ref: RequestRef, home: Account, names: ErasureNames) -> ErasedArchives:
-    erased = _erased(home, names)
-    left = remaining(home.store, home.name, erased, erasure=ref["request"])
-    redactions = redacted_by(home.store, home.name, ref["request"])
-    touched = [each.request for each in redactions]
+def _erased_archives(ref: ArchivesRef, home: Account, names: ErasureNames) -> ErasedArchives:
+    erased = leaving(ref)
+    bags = _bags(home, names.bags(ref["run"]))
+    left = [_read(home, names.left_in_bag(ref["run"], number)) for number in range(len(bags))]
+    copies = ask_again(home.store, home.name, erased, erasure=ref["request"])
+    redactions = [each for found in left for each in found["redactions"]]
+    touched = sorted({each["request"] for each in redactions})
     kept = recoverable(AzureRetention(home.container), home.name, erased, touched, now=datetime.now(UTC))
     return ErasedArchives(
         choice="erase",
         at=datetime.now(UTC).isoformat(),
-        bags=[RedactedBag(request=each.request, old=each.old, new=each.new) for each in redactions],
+        bags=[RedactedBag(request=each["request"], old=each["old"], new=each["new"]) for each in redactions],
         unredacted=[
-            *(UnredactedBag(request=bag, reason=reason) for bag, reason in sorted(left.bags.items())),
-            *_stopped(ref),
+            *(
+                UnredactedBag(request=bag, reason=found["reason"])
+                for bag, found in zip(bags, left, strict=True)
+                if found["reason"]
+            ),
+            *staying(ref),
         ],
-        copies=Copies(asked=left.copies.asked, absent=left.copies.asked - left.copies.present),
+        copies=Copies(asked=copies.asked, absent=copies.asked - copies.present),
         recoverable=[Recoverable(why=each["why"], until=each["until"]) for each in kept],
         # Copies of a redacted bag hold nothing of it; those that were made before do.
-        downloads=downloads_of(home.container, home.name, touched, without={each.new for each in redactions}),
+        downloads=downloads_of(
+            home.container, home.name, touched, without={each["new"] for each in redactions}
+        ),
     )
 
 
-def _downloads(ref: RequestRef, home: Account) -> list[Download]:
-    """Copies that have left the archive, of bags that hold anything of the scope's projects."""
-    projects = [scoped.id for scoped in planned_projects(ref["account"], ref["request"])]
-    bags = [BagNames(home.name, name.rstrip("/")) for name in home.store.children(f"{home.name}/exports/")]
-    holding = [
-        bag.request
-        for bag in bags
-        if any(next(home.store.children(bag.blob(project_folder(each))), "") for each in projects)
-    ]
-    return downloads_of(home.container, home.name, holding)
+def _part(part: BagPart) -> tuple[Account, ErasureNames, BagNames]:
+    home, names = account(part["account"]), ErasureNames(part["account"], part["request"])
+    return home, names, BagNames(home.name, _bags(home, names.bags(part["run"]))[part["number"]])
 
 
-def _stopped(ref: RequestRef) -> list[UnredactedBag]:
-    """No bag was touched for a project where the erase was stopped."""
-    return [
-        UnredactedBag(
-            request=ref["request"],
-            reason=f"no copy of project {scoped.id} left any bag: {_STOPPED[stop]}",
-        )
-        for scoped in planned_projects(ref["account"], ref["request"])
-        if (stop := why_to_keep_copies(ref, scoped))
-    ]
+def _projects(ref: RequestRef) -> set[str]:
+    return {scoped.id for scoped in planned_projects(ref["account"], ref["request"])}
 
 
-def _bags(home: Account, names: ErasureNames) -> list[str]:
-    return cast("list[str]", json.loads(home.store.read(names.bags))["bags"])
+def _bags_of_earlier_runs(home: Account, names: ErasureNames) -> Iterator[str]:
+    for blob in home.store.list(names.archives):
+        if blob.name.endswith("/bags.json"):
+            yield from _bags(home, blob.name)
 
 
-def _erased(home: Account, names: ErasureNames) -> list[Erased]:
-    return [Erased.of(each) for each in json.loads(home.store.read(names.bags))["erased"]]
+def _bags(home: Account, name: str) -> list[str]:
+    return _read(home, name)["bags"]
+
+
+def _read(home: Account, name: str) -> Any:
+    return json.loads(home.store.read(name))
 
 
 def _at(ref: RequestRef, home: Account) -> str:

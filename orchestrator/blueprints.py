@@ -11,6 +11,7 @@ from orchestrator import (
     read_back_project,
     read_listing,
     read_predictions,
+    work_on_bags,
 )
 
 blueprints = (
@@ -24,4 +25,5 @@ blueprints = (
     read_back_project.bp,
     read_listing.bp,
     read_predictions.bp,
+    work_on_bags.bp,
 )

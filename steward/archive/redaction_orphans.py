@@ -8,6 +8,7 @@ from uuid import UUID
 
 from steward.archive.documents import encode
 from steward.archive.erased import Erased
+from steward.archive.errors import BlobDamaged
 from steward.archive.names import BagNames, canonical_id, project_folder
 from steward.archive.redaction_lines import leaves
 from steward.archive.store import JSON, ArchiveStore
@@ -22,15 +23,20 @@ def with_orphans(
 
 
 def forgotten(store: ArchiveStore, account: str, erasure: str, project: str) -> set[str]:
-    """Ids of images that went from bags with an iteration, and that no bag of the account names any more."""
+    """Ids of images that went from bags with an iteration, and that no bag of the account names any more; none while one of
+    these bags cannot be read."""
     ids: set[str] = set()
     for blob in store.list(_noted(account, erasure, project)):
         ids.update(json.loads(store.read(blob.name))["images"])
     if ids:
         prefix = f"{account}/exports/"
-        for request in list(store.children(prefix)):
-            bag = BagNames(account, request.rstrip("/"))
-            ids.difference_update(str(UUID(bytes=each)) for each in _images(store, bag, Erased(project)))
+        try:
+            for request in list(store.children(prefix)):
+                bag = BagNames(account, request.rstrip("/"))
+                ids.difference_update(str(UUID(bytes=each)) for each in _images(store, bag, Erased(project)))
+        except (BlobDamaged, ValueError, LookupError, TypeError):
+            # What a bag names that cannot be read nobody knows, so their copies stay; that bag is told of by itself.
+            return set()
     return ids
 
 

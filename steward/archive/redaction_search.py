@@ -1,51 +1,57 @@
-"""Which bags hold something of what was erased: by a look into each payload, not into what is written about it."""
+"""Which bags may hold something of what was erased, and which still do: by a look into each payload, not into what is written
+about it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from steward.archive.erased import Erased
 from steward.archive.errors import BlobDamaged
-from steward.archive.names import BagNames, word
+from steward.archive.manifest import LineMalformed
+from steward.archive.names import PROJECTS, BagNames, word
 from steward.archive.redaction import Redaction, redactions_of
-from steward.archive.redaction_copies import Copies, ask_again
 from steward.archive.redaction_look import look
 from steward.archive.redaction_record import RedactionNames
 from steward.archive.store import ArchiveStore
 from steward.archive.verify import verify
 
+# What a damaged file comes to when it is read.
+_UNREADABLE = (BlobDamaged, LineMalformed, ValueError, LookupError, TypeError, AttributeError)
+
 
 @dataclass(frozen=True, slots=True)
-class Remaining:
-    """The archive's read back. `copies`: deleted ones that were asked for again; `bags`: why a bag is not redacted, or does
-    not verify since, by the export's request."""
+class Left:
+    """The read back of one bag. `reason`: why it still is to be redacted, or does not verify since; empty where it is as it
+    should be. `redactions`: those that an erasure made, as the bag itself says."""
 
-    copies: Copies
-    bags: dict[str, str]
-
-
-def find_bags(store: ArchiveStore, account: str, erased: Sequence[Erased]) -> list[str]:
-    """Requests whose bags hold any of it, or whose redaction has been begun and not ended; sealed or not, sorted."""
-    return [bag.request for bag in _bags(store, account) if _reason(store, bag, erased)]
+    reason: str
+    redactions: list[Redaction]
 
 
-def redacted_by(store: ArchiveStore, account: str, erasure: str) -> list[Redaction]:
-    """Every redaction of a sealed bag that an erasure made, as the bags themselves say."""
+def bags_with(store: ArchiveStore, account: str, projects: Collection[str]) -> list[str]:
+    """Requests whose bags have any of these projects, or whose redaction has been begun and not ended; sealed or not."""
     return [
-        redaction
+        bag.request
         for bag in _bags(store, account)
-        for redaction in redactions_of(store, bag)
-        if redaction.erasure == erasure
+        if is_begun(store, bag)
+        or any(folder.rstrip("/") in projects for folder in store.children(bag.blob(PROJECTS)))
     ]
 
 
-def remaining(store: ArchiveStore, account: str, erased: Sequence[Erased], *, erasure: str) -> Remaining:
-    """Look into every bag again and ask for every deleted copy again; what was redacted is verified."""
-    bags = {bag.request: reason for bag in _bags(store, account) if (reason := _reason(store, bag, erased))}
-    for redaction in redacted_by(store, account, erasure):
-        found = verify(store, account, redaction.request)
-        if not found.proved:
-            bags.setdefault(redaction.request, f"it does not verify: {found.problems[0][:500]}")
-    return Remaining(ask_again(store, account, erased, erasure=erasure), bags)
+def is_begun(store: ArchiveStore, bag: BagNames) -> bool:
+    """Whether a redaction of the bag has begun and not ended."""
+    return any(store.children(RedactionNames(bag).prefix))
+
+
+def left_in(store: ArchiveStore, bag: BagNames, erased: Sequence[Erased], *, erasure: str) -> Left:
+    """Look into a bag again; what an erasure redacted is verified."""
+    reason = _reason(store, bag, erased)
+    try:
+        redactions = [each for each in redactions_of(store, bag) if each.erasure == erasure]
+        if redactions and not (found := verify(store, bag.account, bag.request)).proved:
+            reason = reason or f"it does not verify: {found.problems[0][:500]}"
+    except _UNREADABLE as error:
+        return Left(reason or _unreadable(error), [])
+    return Left(reason, redactions)
 
 
 def _bags(store: ArchiveStore, account: str) -> Iterator[BagNames]:
@@ -61,8 +67,12 @@ def _reason(store: ArchiveStore, bag: BagNames, erased: Sequence[Erased]) -> str
         try:
             if cut := next(look(store, bag, each), None):
                 return f"{cut.path} holds something that was erased"
-        except (BlobDamaged, ValueError) as error:
-            return f"what it holds cannot be read: {error}"[:500]
-    if any(store.children(RedactionNames(bag).prefix)):
-        return "its redaction has not ended"
-    return ""
+        except _UNREADABLE as error:
+            return _unreadable(error)
+    return "its redaction has not ended" if is_begun(store, bag) else ""
+
+
+def _unreadable(error: Exception) -> str:
+    # The text of others than ours may quote what stands in the file.
+    what = str(error)[:500] if isinstance(error, BlobDamaged) else type(error).__name__
+    return f"what it holds cannot be read: {what}"

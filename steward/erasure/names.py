@@ -61,6 +61,30 @@ class ErasureNames:
         return f"{self.prefix}findings/archives.json"
 
     @property
-    def bags(self) -> str:
-        """Requests whose bags hold something of what was erased."""
-        return f"{self.prefix}findings/bags.json"
+    def archives(self) -> str:
+        """What every run of the archives phase has found, by run."""
+        return f"{self.prefix}archives/"
+
+    def archives_run(self, run: str) -> str:
+        """One run's part of it; each blob there is written once."""
+        return f"{self.archives}{word(run)}/"
+
+    def bags(self, run: str) -> str:
+        """Requests whose bags have a project of the scope."""
+        return f"{self.archives_run(run)}bags.json"
+
+    def in_bag(self, run: str, number: int) -> str:
+        """What one of these bags has of the scope."""
+        return f"{self.archives_run(run)}found/{number:05d}.json"
+
+    def leaving(self, run: str) -> str:
+        """What is to leave the archives, and what stays there and why."""
+        return f"{self.archives_run(run)}leaving.json"
+
+    def stopped(self, run: str, project: str) -> str:
+        """Why nothing more of a project leaves."""
+        return f"{self.archives_run(run)}stopped/{canonical_id(project)}.json"
+
+    def left_in_bag(self, run: str, number: int) -> str:
+        """What the read back found of one of these bags."""
+        return f"{self.archives_run(run)}left/{number:05d}.json"

@@ -10,6 +10,7 @@ from steward.archive.bag import SealedBag
 from steward.archive.erased import Erased
 from steward.archive.names import BagNames
 from steward.archive.redaction import Redaction, redact
+from steward.archive.redaction_search import bags_with, left_in
 from steward.archive.store import ArchiveStore
 from steward.evidence.bags import sign_bag
 from steward.evidence.keys import EvidenceSigner, load_signer
@@ -102,3 +103,10 @@ def redact_bag(
     erasure: str = ERASURE,
 ) -> Redaction | None:
     return redact(store, bag, erased, erasure=erasure, at=AT, sign=signing(bag, signer))
+
+
+def unredacted(store: ArchiveStore, account: str, erased: Sequence[Erased]) -> dict[str, str]:
+    """Why bags still are to be redacted or do not verify since, by request."""
+    bags = bags_with(store, account, {each.project for each in erased})
+    found = {bag: left_in(store, BagNames(account, bag), erased, erasure=ERASURE).reason for bag in bags}
+    return {bag: reason for bag, reason in found.items() if reason}

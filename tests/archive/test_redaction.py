@@ -20,14 +20,13 @@ from steward.archive.names import BagNames
 from steward.archive.redaction import redactions_of
 from steward.archive.redaction_copies import ask_again, delete_shared
 from steward.archive.redaction_plan import NotRedacted
-from steward.archive.redaction_search import find_bags, redacted_by, remaining
 from steward.archive.store import ArchiveStore
 from steward.archive.totals import entity_totals
 from steward.archive.verify import verify
 from steward.evidence.bags import check_bag
 from steward.evidence.keys import EvidenceSigner
 from tests.archive.exports import DrawnPicture, Export, Project, child, subject
-from tests.archive.redacting import ERASURE, Selection, accounts, redact_bag, sealed, signer_in
+from tests.archive.redacting import ERASURE, Selection, accounts, redact_bag, sealed, signer_in, unredacted
 from tests.archive.schemas import faults_of_bag
 
 
@@ -66,9 +65,8 @@ def test_a_redacted_bag_is_the_bag_of_an_account_that_never_had_it(
     assert summary(export) == summary(twin)
     assert totals(export) == totals(twin)
     assert copies(store, account) == copies(store, twin.bag.account)
-    assert find_bags(store, account, erased) == []
-    after = remaining(store, account, erased, erasure=ERASURE)
-    assert (after.bags, after.copies.present) == ({}, 0)
+    assert unredacted(store, account, erased) == {}
+    assert ask_again(store, account, erased, erasure=ERASURE).present == 0
     assert not list(store.list(f"{account}/redactions/"))
 
 
@@ -127,7 +125,7 @@ def test_nothing_of_a_person_remains_in_any_bag(
     traces += [digest for each in pictures for digest in (each.sha256, each.md5.hex())]
     assert all(found_in(container, trace) for trace in traces)
 
-    assert find_bags(store, "default", erased) == [export.bag.request for export in bags]
+    assert list(unredacted(store, "default", erased)) == [export.bag.request for export in bags]
     for export in bags:
         assert redact_bag(store, export.bag, erased, signer)
     delete_shared(store, "default", erased, erasure=ERASURE)
@@ -136,7 +134,8 @@ def test_nothing_of_a_person_remains_in_any_bag(
     store.delete_many([blob.name for blob in store.list(BagNames("default", ERASURE).work)])
     assert {trace: found_in(container, trace) for trace in traces} == {trace: [] for trace in traces}
     assert found_in(container, subject(child(project, "image", 0)))
-    assert [each.request for each in redacted_by(store, "default", ERASURE)] == ["export-0", "export-1"]
+    redacted = [export.bag.request for export in bags if redactions_of(store, export.bag)]
+    assert redacted == ["export-0", "export-1"]
 
 
 def found_in(container: ContainerClient, trace: str) -> list[str]:
@@ -228,10 +227,9 @@ def test_what_a_late_twin_wrote_over_a_page_goes_and_its_damage_stays_visible(
     export.lines(beside, [export.image(project, number, []) for number in (1, 3)])
     erased = [Selection(images={1}).erased(project)]
     assert redact_bag(store, export.bag, erased, signer)
-    assert find_bags(store, "default", erased) == []
     problems = verify(store, "default", export.bag.request).problems
     assert [problem.partition(":")[0] for problem in problems] == [path, beside, manifest.BAG_INFO]
-    assert "does not verify" in remaining(store, "default", erased, erasure=ERASURE).bags[export.bag.request]
+    assert "does not verify" in unredacted(store, "default", erased)[export.bag.request]
 
 
 @pytest.mark.parametrize("name", [*manifest.PAYLOAD_LISTS, manifest.EXPORT, manifest.TAGMANIFEST])
@@ -246,7 +244,7 @@ def test_a_bag_whose_tag_files_are_not_its_own_is_left_to_a_person(
     with pytest.raises(NotRedacted, match=name):
         redact_bag(store, export.bag, erased, signer)
     assert [(blob.name, blob.etag) for blob in store.list(export.bag.prefix)] == before
-    assert export.bag.request in remaining(store, "default", erased, erasure=ERASURE).bags
+    assert export.bag.request in unredacted(store, "default", erased)
 
 
 def test_leftovers_of_a_failed_export_lose_it_and_are_closed(
@@ -256,14 +254,14 @@ def test_leftovers_of_a_failed_export_lose_it_and_are_closed(
     export.write([project, beside])
     kept = {blob.name for blob in store.list(export.bag.blob(names.project_folder(beside.id)))}
     erased = [Selection(images={1}, iterations=1).erased(project)]
-    assert find_bags(store, "default", erased) == [export.bag.request]
+    assert list(unredacted(store, "default", erased)) == [export.bag.request]
     assert not is_closed(store, export.bag)
     for _ in range(2):
         redaction = redact_bag(store, export.bag, erased, signer)
         assert redaction
         assert (redaction.old, redaction.new) == ("", "")
         assert is_closed(store, export.bag)
-        assert remaining(store, "default", erased, erasure=ERASURE).bags == {}
+        assert unredacted(store, "default", erased) == {}
         assert not list(store.list(export.bag.work))
     assert kept == {blob.name for blob in store.list(export.bag.blob(names.project_folder(beside.id)))}
     assert redact_bag(store, export.bag, [Erased(str(uuid.uuid4()), whole=True)], signer, "erasure-2") is None

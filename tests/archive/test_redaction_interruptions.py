@@ -11,13 +11,12 @@ from steward.archive import manifest, writing
 from steward.archive.bag import seal
 from steward.archive.erased import Erased
 from steward.archive.redaction import Redaction, redactions_of
-from steward.archive.redaction_search import find_bags
 from steward.archive.store import ArchiveStore
 from steward.archive.verify import verify
 from steward.evidence.bags import check_bag
 from steward.evidence.keys import EvidenceSigner
 from tests.archive.exports import ABOUT, DATE, Export, Project, child
-from tests.archive.redacting import redact_bag, sealed, signer_in
+from tests.archive.redacting import redact_bag, sealed, signer_in, unredacted
 from tests.archive.test_interruptions import Interrupted, OvertakenTransport, dying_store
 from tests.conftest import Azurite
 
@@ -67,7 +66,7 @@ class Bag:
         assert redactions_of(self.store, bag) == [redaction]
         assert check_bag(self.store, bag, found.tagmanifest, [self.signer.public_key]) == ""
         assert not list(self.store.list("default/redactions/"))
-        assert find_bags(self.store, "default", self.erased) == []
+        assert unredacted(self.store, "default", self.erased) == {}
 
 
 @pytest.fixture

@@ -116,7 +116,10 @@ def test_a_hold_keeps_the_copies_in_the_archives(app: Erasing) -> None:
     hold = {"covers": {"project": project.id, "image": held}, "reason": "a court asks for it"}
     assert app.host.call("POST", "/api/holds", hold).status_code == 201
     document = app.erase({"projects": [{"id": project.id, "images": PERSON}]}, purpose="data-subject")
-    assert document["state"] == "completed", document
+    # The scope gives it and it stays, so this is not called complete.
+    assert document["state"] == "incomplete", document
+    (stays,) = app.certificate(document)["archives"]["unredacted"]
+    assert stays["reason"] == f"copies of project {project.id} stay: legal holds cover 1 of its images"
     assert _naming(app, {held})
     assert _naming(app, set(others)) == set()
     _proved(app, export)
