@@ -28,7 +28,7 @@ def outcome[**P](work: Callable[P, Mapping[str, Any]]) -> Callable[P, Mapping[st
         except Throttled as error:
             return {"wait": min(error.retry_after, LONGEST_WAIT)}
         except CustomVisionError as error:
-            fault = _in_codes(error) if _is_of_erasure(arguments) else fault_of(error)
+            fault = _in_codes(error) if _is_of_erasure([*arguments, *named.values()]) else fault_of(error)
             if is_passing(error):
                 raise MayPass(fault) from error
             return {"fault": fault}
@@ -36,9 +36,9 @@ def outcome[**P](work: Callable[P, Mapping[str, Any]]) -> Callable[P, Mapping[st
     return activity
 
 
-def _is_of_erasure(arguments: tuple[Any, ...]) -> bool:
+def _is_of_erasure(payloads: list[Any]) -> bool:
     """By the request's id, which every payload has."""
-    return str(arguments[0].get("request", "")).startswith("erasure")
+    return any(str(each.get("request", "")).startswith("erasure") for each in payloads)
 
 
 def _in_codes(error: CustomVisionError) -> Fault:

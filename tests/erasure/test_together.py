@@ -1,5 +1,6 @@
 """An erase that is not alone: exports, people and other erases at work on the same things. Each outcome is right and explained."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,7 +16,7 @@ from tests.export.record import Json
 from tests.proxy import Answered
 from tests.service_proxy import Call, PassOn, honest
 
-NAMES = [f"trial-{number}" for number in range(14)]
+NAMES = [f"trial-{number}" for number in range(16)]
 
 
 @pytest.fixture(scope="module")
@@ -201,3 +202,40 @@ def test_a_dry_run_of_days_ago_takes_what_is_left_of_its_plan(
     assert [(each["entity"], each["count"]) for each in read_back["newItems"]] == [("images", 1)]
     assert [(each["code"], each["count"]) for each in read_back["left"]] == [("NoLongerFits", 1)]
     assert read_back["goneBeside"] == []
+
+
+def test_a_namesake_of_what_went_is_named(app: Erasing, name: str, project: Wardrobe) -> None:
+    scope = {"projects": [{"name": f"Wardrobe of {name}"}]}
+    planned = asked(app, name, scope)
+    project.delete(f"/iterations/{project.second}/publish")
+    project.delete("")
+    namesake = wardrobe(project.service, f"Wardrobe of {name}")
+    document = approved(app, planned)
+    assert document["state"] == "incomplete", document
+    new = app.certificate(document)["readBack"]["newItems"]
+    assert new == [{"entity": "projects", "project": namesake.id, "count": 1}]
+    assert namesake.there()
+    # It is no part of the plan, so a request of its own is needed for it.
+    namesake.delete(f"/iterations/{namesake.second}/publish")
+    namesake.delete("")
+
+
+def test_what_the_service_says_of_persons_stays_with_the_service(
+    app: Erasing, name: str, project: Wardrobe
+) -> None:
+    said = {"code": "BadRequestInvalid", "message": "Iteration of Erika Mustermann is broken"}
+
+    def behave(call: Call, pass_on: PassOn) -> Answered:
+        if call.operation == "DeleteImages":
+            behave.deleting = True  # pyright: ignore[reportFunctionMemberAccess] - a mark of this test's own
+        if call.operation == "GetIterations" and getattr(behave, "deleting", False):
+            return Answered(400, {"Content-Type": "application/json"}, json.dumps(said).encode())
+        return pass_on()
+
+    planned = asked(app, name, project.of_subject)
+    app.service.behave = behave
+    document = approved(app, planned)
+    assert document["state"] == "incomplete", document
+    assert "400 BadRequestInvalid" in document["reason"]
+    everything = json.dumps([document, app.certificate(document), app.ledger(document)])
+    assert "Mustermann" not in everything
