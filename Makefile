@@ -44,6 +44,7 @@ generated: setup
 prove: setup
 	@mkdir -p docs/evidence
 	set -o pipefail; python -m pytest -m prove -v --no-header --timeout 3600 | tee docs/evidence/prove.txt
+	set -o pipefail; python -m tests.mutations | tee docs/evidence/mutations.txt
 
 bench: setup
 	python -m bench

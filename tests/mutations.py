@@ -58,7 +58,7 @@ BREAKS = (
         "the hold: one on an image covers nothing",
         "steward/ledger/holds.py",
         (("        return image in taken.images\n", "        return False\n"),),
-        "tests/erasure/test_guard.py",
+        "tests/erasure/test_held.py::test_a_hold_refuses_what_it_covers",
     ),
     Break(
         "the approval: any plan's hash will do",
@@ -100,7 +100,18 @@ def red(broken: Break) -> list[str]:
                 raise ValueError(f"{broken.what}: {broken.file} has {text.count(old)} times {old!r}")
             text = text.replace(old, new)
         file.write_text(text)
-        command = [sys.executable, "-m", "pytest", "-q", "-x", "--no-header", "-rfE", broken.test]
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-x",
+            "--no-header",
+            "-rfE",
+            "-m",
+            "not prove",
+            broken.test,
+        ]
         found = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     # 1: tests failed. Anything else, such as a test that is not there, is no proof.
     if found.returncode not in {0, 1}:
