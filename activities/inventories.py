@@ -17,7 +17,7 @@ from activities.payloads import (
 from activities.predictions import read_prediction_page
 from activities.readings import work_of
 from activities.scope import erasure_request, scoped_project
-from activities.snapshots import unless_untrained
+from activities.snapshots import unless_untrained, was_trained
 from activities.tags import tag_counts
 from steward.accounts import Account, account
 from steward.archive.documents import encode
@@ -144,11 +144,11 @@ def _tags(listed: Mapping[str, list[Tag]]) -> list[TagObject]:
 
 def _models(home: Account, project: str, iteration: Iteration) -> list[KeptModel]:
     # One that was never trained has no exports to ask for.
-    if iteration["status"] != "Completed":
+    if not was_trained(iteration):
         return []
     return [
         KeptModel(iteration=iteration["id"], platform=each["platform"], flavor=each.get("flavor") or "")
-        for each in home.client.list_exports(project, iteration["id"])
+        for each in unless_untrained(lambda: home.client.list_exports(project, iteration["id"]), [])
     ]
 
 
