@@ -25,22 +25,24 @@ LOOKED_AND_DELETED = 8
 # Of a project that is gone nothing more is asked.
 READ_BACK = 1
 
-# Whether a hold covers a batch, before it; the guard asks for holds twice.
+# Whether a hold covers a batch, before it; of images once more, with the tags that they have when they are read again. The
+# guard asks for holds twice.
 HOLDS = 1
+HELD_NOW = 1
 GUARD = 2
 # An inventory: what is no list (written, read), how lists ended (three places); it is written, and its digest.
 INVENTORY = 2 + 3 + 2
 # The plan reads the digest.
 PLAN = 1
-# The comparison reads both inventories, the digest, what was asked by ids; findings and what is erased are written, these
-# after a look at what other erases have left.
-COMPARISON = 3 + 1 + 3
-# The certificate reads the findings twice, and the digest.
-CERTIFICATE = 3
+# The comparison reads both inventories and the digest; findings and what is erased are written, these after a look at what
+# other erases have left.
+COMPARISON = 3 + 3
+# Findings are read once more when the account's projects are listed, and twice, with the digest, for the certificate.
+CERTIFICATE = 1 + 3
 # Results are listed before iterations are deleted, compared, and certified.
 RESULT_READINGS = 3
-# The projects, the plan, the turn, the exports, findings, the certificate, the emptied work area.
-REQUEST = 22
+# The projects, the plan, the turn, findings, the certificate, a look at whose bags there are, the emptied work area.
+REQUEST = 25
 
 # Of the ledger: before a batch it is read, whether somebody has cancelled; every tenth batch of a kind is an event.
 CANCELLED = 1
@@ -107,6 +109,7 @@ def _erase_requests(project: HeldProject) -> int:
     return (
         sum(_kinds(project)) * HOLDS
         + GUARD
+        + images * HELD_NOW
         # A batch's ids are read to delete it, and to compare.
         + (images + _predictions(project)) * 2
         # What became of a batch of images is written; then all of it is read.
