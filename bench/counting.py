@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from bench.baselines.connections import pooled_session
+from bench.listening import listen
 
 # Of the connection itself, not of the message [RFC 9110, 7.6.1].
 _HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding"}
@@ -68,9 +69,8 @@ class CountingProxy:
 def counting(target: str) -> Generator[tuple[CountingProxy, str]]:
     """The proxy and its address."""
     proxy = CountingProxy(target)
-    config = uvicorn.Config(proxy, port=0, lifespan="off", log_level="warning")
-    listener = config.bind_socket()
-    listener.listen(config.backlog)
+    config = uvicorn.Config(proxy, lifespan="off", log_level="warning")
+    listener = listen()
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listener],), name="counting proxy")
     thread.start()

@@ -6,6 +6,7 @@ import sys
 import uvicorn
 
 from bench.accounts import account_named
+from bench.listening import listen
 from emulator.app import App
 from emulator.faults import Faults
 from emulator.gateway import Gateway, Key
@@ -19,12 +20,8 @@ def main() -> None:
     name, key = sys.argv[1:]
     gateway = Gateway((Key(key),), Key("none"))
     app = App(account_named(name), Options.model_validate({}), gateway, Faults([]))
-    config = uvicorn.Config(
-        app, port=0, lifespan="off", log_level="warning", timeout_keep_alive=_KEEP_ALIVE_SECONDS
-    )
-    listener = config.bind_socket()
-    listener.listen(config.backlog)
-    # A connection that comes before the server runs waits in the socket's queue.
+    config = uvicorn.Config(app, lifespan="off", log_level="warning", timeout_keep_alive=_KEEP_ALIVE_SECONDS)
+    listener = listen()
     print(json.dumps({"endpoint": f"http://127.0.0.1:{listener.getsockname()[1]}"}), flush=True)
     uvicorn.Server(config).run(sockets=[listener])
 
