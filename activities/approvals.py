@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import azure.durable_functions as df
 
-from activities.payloads import Decision, Phase, RequestRef
+from activities.erasure_payloads import Decision, Phase
+from activities.payloads import RequestRef
 from activities.scope import recorded_plan
 from steward.accounts import account
 from steward.ledger.ledger import Ledger

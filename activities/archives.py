@@ -9,8 +9,9 @@ from typing import Any
 
 import azure.durable_functions as df
 
+from activities.erasure_payloads import ArchivesRef, BagPart, Bags
 from activities.leaving import leaving, staying, write_once
-from activities.payloads import ArchivesRef, BagPart, Bags, RequestRef
+from activities.payloads import RequestRef
 from activities.scope import erasure_request, planned_projects, recorded_plan
 from steward.accounts import Account, account
 from steward.archive.documents import encode

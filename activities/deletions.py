@@ -10,9 +10,9 @@ from typing import Any, Literal
 
 import azure.durable_functions as df
 
+from activities.erasure_payloads import Batch, BatchFault, BatchResult, ErasureRef, PlannedWork
 from activities.holding import why_to_stop
 from activities.outcome import fault_of, is_passing, outcome
-from activities.payloads import Batch, BatchFault, BatchResult, ErasureRef, PlannedWork
 from activities.scope import recorded_plan
 from steward.accounts import Account, account
 from steward.customvision.batches import Deletion

@@ -8,8 +8,9 @@ from typing import Any
 
 import azure.durable_functions as df
 
+from activities.erasure_payloads import GuardCheck, Guarded
 from activities.holding import holds_against
-from activities.payloads import GuardCheck, Guarded, RequestRef
+from activities.payloads import RequestRef
 from activities.scope import erasure_request, recorded_plan
 from steward.accounts import Account, account
 from steward.archive.bag import find_sealed

@@ -3,7 +3,8 @@
 import functools
 from collections.abc import Mapping
 
-from activities.payloads import ErasureRef, RequestRef
+from activities.erasure_payloads import ErasureRef
+from activities.payloads import RequestRef
 from activities.scope import recorded_plan
 from steward.accounts import account
 from steward.erasure.inventory import load_inventory

@@ -9,9 +9,9 @@ from typing import Any
 import azure.durable_functions as df
 
 from activities.deletions import ended, left, refusal, spread
+from activities.erasure_payloads import AskedImages, Batch, PendingBatches, StillPending
 from activities.holding import held_now, why_to_stop
 from activities.outcome import is_passing, outcome
-from activities.payloads import AskedImages, Batch, PendingBatches, StillPending
 from activities.purging import ask_storage
 from activities.scope import recorded_plan, scoped_project
 from steward.accounts import Account, account

@@ -5,15 +5,10 @@ from typing import Any, cast
 
 import azure.durable_functions as df
 
+from activities.erasure_payloads import InventoryParts, InventoryRef
 from activities.outcome import outcome
 from activities.pages import Line, PageReading
-from activities.payloads import (
-    InventoryParts,
-    InventoryRef,
-    PageRef,
-    PredictionPageRef,
-    PredictionPageResult,
-)
+from activities.payloads import PageRef, PredictionPageRef, PredictionPageResult
 from activities.predictions import read_prediction_page
 from activities.readings import work_of
 from activities.scope import erasure_request, scoped_project

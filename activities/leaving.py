@@ -9,8 +9,8 @@ from typing import Any
 
 import azure.durable_functions as df
 
+from activities.erasure_payloads import ArchivesRef
 from activities.holding import why_to_keep_copies
-from activities.payloads import ArchivesRef
 from activities.reading_back import erased_of, read_findings
 from activities.scope import planned_projects
 from steward.accounts import Account, account

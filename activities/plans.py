@@ -8,8 +8,9 @@ from typing import Any
 import azure.durable_functions as df
 
 from activities.choosing import record_projects, with_setting
+from activities.erasure_payloads import ErasurePlan
 from activities.outcome import is_passing, outcome
-from activities.payloads import ErasurePlan, RequestRef
+from activities.payloads import RequestRef
 from activities.scope import erasure_request, plan_blob, planned_projects, recorded_plan
 from steward.accounts import account
 from steward.customvision.answers import Project

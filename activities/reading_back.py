@@ -8,8 +8,9 @@ from typing import Any, cast
 import azure.durable_functions as df
 
 from activities.choosing import resolve
+from activities.erasure_payloads import Comparison
 from activities.outcome import outcome
-from activities.payloads import Comparison, RequestRef
+from activities.payloads import RequestRef
 from activities.scope import plan_blob, recorded_plan
 from steward.accounts import Account, account
 from steward.archive.documents import encode

@@ -7,25 +7,19 @@ from typing import Any
 import azure.durable_functions as df
 from durabletask import task
 
-from activities.payloads import (
+from activities.erasure_payloads import (
     ArchivesRef,
     Bags,
     Decision,
-    Ending,
     ErasurePlan,
     ErasureRef,
-    Fault,
     GuardCheck,
     Guarded,
     InventoryRef,
     InventoryResult,
     Phase,
-    PlannedProjects,
-    PlanPart,
-    RequestRef,
-    Turn,
-    WaitingRequest,
 )
+from activities.payloads import Ending, Fault, PlannedProjects, PlanPart, RequestRef, Turn, WaitingRequest
 from orchestrator import names
 from orchestrator.calls import Steps, call, child, fault_of, some_at_once, step
 from orchestrator.retry import END

@@ -5,16 +5,16 @@ from datetime import timedelta
 import azure.durable_functions as df
 from durabletask import task
 
-from activities.payloads import (
+from activities.erasure_payloads import (
     Batch,
     Batches,
     BatchFault,
     BatchResult,
     ErasureRef,
-    Fault,
     PendingBatches,
     StillPending,
 )
+from activities.payloads import Fault
 from orchestrator import names
 from orchestrator.calls import Steps, call, call_all, step
 

@@ -6,7 +6,8 @@ from typing import Literal
 import azure.durable_functions as df
 from durabletask import task
 
-from activities.payloads import Batch, Batches, BatchResult, ErasureRef, Fault, PlannedWork
+from activities.erasure_payloads import Batch, Batches, BatchResult, ErasureRef, PlannedWork
+from activities.payloads import Fault
 from orchestrator import names
 from orchestrator.calls import Steps, call, child, step
 from orchestrator.erase_batches import undeleted

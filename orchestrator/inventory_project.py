@@ -5,14 +5,8 @@ from typing import Any
 import azure.durable_functions as df
 from durabletask import task
 
-from activities.payloads import (
-    InventoryParts,
-    InventoryRef,
-    InventoryResult,
-    PredictionPageRef,
-    RequestRef,
-    TagCounts,
-)
+from activities.erasure_payloads import InventoryParts, InventoryRef, InventoryResult
+from activities.payloads import PredictionPageRef, RequestRef, TagCounts
 from orchestrator import names
 from orchestrator.calls import Steps, all_of, beside, call, child, step
 from orchestrator.read_workspace import KINDS, read_workspace

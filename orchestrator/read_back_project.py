@@ -3,16 +3,16 @@
 import azure.durable_functions as df
 from durabletask import task
 
-from activities.payloads import (
+from activities.erasure_payloads import (
     AskedImages,
     Batch,
     Comparison,
     ErasureRef,
-    Fault,
     InventoryRef,
     InventoryResult,
     PlannedWork,
 )
+from activities.payloads import Fault
 from orchestrator import names
 from orchestrator.calls import Steps, call_all, child, step
 from orchestrator.erase_batches import BATCHES_AT_ONCE

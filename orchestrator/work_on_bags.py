@@ -5,7 +5,7 @@ from typing import Any
 import azure.durable_functions as df
 from durabletask import task
 
-from activities.payloads import ArchivesRef, BagPart, BagsPart
+from activities.erasure_payloads import ArchivesRef, BagPart, BagsPart
 from orchestrator import names
 from orchestrator.calls import Steps, child, some_at_once, time_of
 from orchestrator.retry import STEP
