@@ -63,7 +63,7 @@ def redact(
     `erasure`: the request that erased it; `at`: ISO time. A redaction that another erasure began is finished first.
     Raises NotRedacted for what a person must look at; any other ArchiveError is worth another try.
     """
-    problem: Exception | None = None
+    problem = ""
     for _ in range(BEGINNINGS):
         try:
             tagmanifest = store.find(bag.blob(manifest.TAGMANIFEST))
@@ -81,7 +81,8 @@ def redact(
             return mine[-1] if mine else None
         except (BlobExists, BlobMissing) as error:
             # A twin did it first, or has cleared away what this run was about to read.
-            problem = error
+            # Its text alone: with its traceback it would keep connections open until it is collected.
+            problem = str(error)
     raise NotRedacted(f"{bag.prefix}: {BEGINNINGS} beginnings came to nothing: {problem}")
 
 
