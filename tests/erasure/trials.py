@@ -14,7 +14,7 @@ from tests.export.record import Json, Record
 from tests.export.service_side import training_client
 from tests.service_proxy import Recorded, honest
 
-# That the service gets from the approval on, if nothing fails.
+# About as many as the service gets from the approval on, if nothing fails.
 CALLS = 24
 # Each trial has an account of its own, with its own turn and ledgers.
 _NAMES = [f"trial-{number}" for number in range(48)]
