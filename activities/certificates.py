@@ -215,6 +215,10 @@ def _add_account(
     read_back["goneBeside"] += [
         Noticed(entity="projects", project=each, count=1) for each in account_findings["goneBeside"]
     ]
+    read_back["unsettled"] += [
+        Unsettled(entity="projects", project=each, reason="the service said that it is gone, and lists it")
+        for each in account_findings["contradicted"]
+    ]
     read_back["newItems"] += [
         Noticed(entity="projects", project=each, count=1) for each in account_findings["new"]
     ]

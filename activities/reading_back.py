@@ -118,14 +118,20 @@ def compare_account(ref: RequestRef) -> Mapping[str, Any]:
     gives none that no plan has. What is proved to be gone is put on record, for exports to come."""
     home, names = account(ref["account"]), ErasureNames(ref["account"], ref["request"])
     recorded = recorded_plan(ref["account"], ref["request"])
+    # What a run before a restart found is no proof of now.
+    home.store.delete_many([names.account_findings])
     projects = home.client.list_projects()
     listed = {each["id"].lower() for each in projects}
     planned = {each["id"] for each in recorded.plan["projects"]}
+    said_gone = {each for each in planned if read_findings(home, names, each)["gone"]}
     others: list[str] = json.loads(home.store.read(plan_blob(ref)))["others"]
     document = {
         "listed": sorted(
-            each["id"] for each in recorded.plan["projects"] if each["whole"] and each["id"] in listed
+            each["id"]
+            for each in recorded.plan["projects"]
+            if each["id"] in listed and (each["whole"] or each["id"] in said_gone)
         ),
+        "contradicted": sorted(said_gone & listed),
         "goneBeside": sorted(
             each for each in others if each not in listed and not _erased_since(home, recorded, each).project
         ),

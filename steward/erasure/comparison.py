@@ -26,7 +26,7 @@ _IN_SNAPSHOT = ("SnapshotKept", "the workspace has lost it, the snapshot of an i
 
 class ProjectFindings(TypedDict):
     """A project's part of the read back; the ids that are absent, by entity, and all that are present of images, predictions
-    and iterations, planned or not."""
+    and iterations, planned or not; `gone`: the service said that it has no such project."""
 
     asked: list[AskedAgain]
     left: list[Remainder]
@@ -37,6 +37,7 @@ class ProjectFindings(TypedDict):
     unsettled: list[Unsettled]
     absent: dict[Entity, list[str]]
     present: list[str]
+    gone: bool
 
 
 @dataclass(slots=True)
@@ -65,6 +66,7 @@ def compare(compared: Compared) -> ProjectFindings:
         unsettled=[],
         absent={},
         present=[],
+        gone=bool(compared.after and compared.after.objects["gone"]),
     )
     project = compared.plan["id"]
     if compared.fault:
