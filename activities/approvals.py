@@ -32,6 +32,8 @@ def read_decision(ref: RequestRef) -> Decision:
     now = datetime.now(UTC)
     if state.cancel_asked and not state.decision:
         return Decision(decision="cancelled", reason="cancelled before anything was erased", seconds=0)
+    if state.decision and state.decision["planHash"] != state.plan["hash"]:
+        return Decision(decision="refused", reason="what was decided about is another plan", seconds=0)
     if state.decision:
         reason = str(state.decision.get("reason", ""))
         return Decision(decision=state.decision["decision"], reason=reason, seconds=0)
