@@ -31,10 +31,10 @@ from steward.erasure.certificate import (
     WaivedGuard,
 )
 from steward.erasure.certificate import Plan as CarriedOut
+from steward.erasure.comparison import ProjectFindings
 from steward.erasure.findings import Archives, AskedAgain, Entity, Noticed, ReadBack, Unsettled
 from steward.erasure.names import ErasureNames
 from steward.erasure.plan import RecordedPlan
-from steward.erasure.results import read_results
 from steward.evidence.certificates import sign_certificate
 from steward.evidence.keys import load_signer
 from steward.ledger.chain import Event
@@ -54,13 +54,13 @@ def issue_certificate(ref: RequestRef) -> dict[str, str]:
     recorded = recorded_plan(ref["account"], ref["request"])
     ledger = Ledger(home.container, ref["account"], ref["request"])
     events = ledger.read()
-    archives: Archives = json.loads(
-        home.store.read(ErasureNames(ref["account"], ref["request"]).archive_findings)
-    )
+    names = ErasureNames(ref["account"], ref["request"])
+    archives: Archives = json.loads(home.store.read(names.archive_findings))
+    found = [read_findings(home, names, each["id"]) for each in recorded.plan["projects"]]
     signed = sign_certificate(
         home.store,
-        _facts(ref, home, recorded, events),
-        _read_back(ref, home, recorded, _phase(events, "archives")),
+        _facts(ref, home, recorded, events, found),
+        _read_back(ref, home, recorded, found, _phase(events, "archives")),
         archives,
         load_signer(current_settings().evidence_key),
     )
@@ -81,7 +81,9 @@ def issue_certificate(ref: RequestRef) -> dict[str, str]:
     return {"state": "cancelled" if cancelled else "incomplete", "reason": " ".join(against)[:1000]}
 
 
-def _facts(ref: RequestRef, home: Account, recorded: RecordedPlan, events: list[Event]) -> Facts:
+def _facts(
+    ref: RequestRef, home: Account, recorded: RecordedPlan, events: list[Event], found: list[ProjectFindings]
+) -> Facts:
     request, plan = erasure_request(ref["account"], ref["request"]), recorded.plan
     head = Ledger(home.container, ref["account"], ref["request"]).head()
     facts = Facts(
@@ -110,7 +112,7 @@ def _facts(ref: RequestRef, home: Account, recorded: RecordedPlan, events: list[
             ],
         ),
         residue=[*(each for project in plan["projects"] for each in project["residue"]), *plan["residue"]],
-        purge=_purge(ref, home, recorded),
+        purge=_purge(found),
         inventories=_inventories(ref, home, recorded),
     )
     if any(event.type == CANCEL for event in events):
@@ -150,15 +152,14 @@ def _guard(ref: RequestRef, home: Account) -> ExportGuard | WaivedGuard | Archiv
     return WaivedGuard(kind="waiver", reason=waiver.reason) if waiver else ArchivesGuard(kind="archives")
 
 
-def _purge(ref: RequestRef, home: Account, recorded: RecordedPlan) -> Purge:
-    names = ErasureNames(ref["account"], ref["request"])
-    asked = served = gone = 0
-    for project in recorded.plan["projects"]:
-        results = read_results(home.store, names, project["id"])
-        asked += len(results.asked)
-        served += len(results.served)
-        gone += len(read_findings(home, names, project["id"])["absent"].get("images", []))
-    return Purge(asked=asked, served=served, notAsked=max(0, gone - asked))
+def _purge(found: list[ProjectFindings]) -> Purge:
+    asked = sum(each["pictures"]["asked"] for each in found)
+    gone = sum(len(each["absent"].get("images", [])) for each in found)
+    return Purge(
+        asked=asked,
+        served=sum(each["pictures"]["served"] for each in found),
+        notAsked=max(0, gone - asked),
+    )
 
 
 def _inventories(ref: RequestRef, home: Account, recorded: RecordedPlan) -> Inventories:
@@ -177,10 +178,10 @@ def _inventories(ref: RequestRef, home: Account, recorded: RecordedPlan) -> Inve
     return inventories
 
 
-def _read_back(ref: RequestRef, home: Account, recorded: RecordedPlan, at: str) -> ReadBack:
+def _read_back(
+    ref: RequestRef, home: Account, recorded: RecordedPlan, found: list[ProjectFindings], at: str
+) -> ReadBack:
     """`at`: when it was done, and the archives came next."""
-    names = ErasureNames(ref["account"], ref["request"])
-    found = [read_findings(home, names, each["id"]) for each in recorded.plan["projects"]]
     read_back = ReadBack(
         at=at,
         asked=[row for each in found for row in each["asked"]],
@@ -191,7 +192,7 @@ def _read_back(ref: RequestRef, home: Account, recorded: RecordedPlan, at: str) 
         goneBeside=[row for each in found for row in each["goneBeside"]],
         unsettled=[row for each in found for row in each["unsettled"]],
     )
-    _add_account(read_back, home, names, recorded)
+    _add_account(read_back, home, ErasureNames(ref["account"], ref["request"]), recorded)
     return read_back
 
 

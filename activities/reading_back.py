@@ -123,7 +123,8 @@ def compare_account(ref: RequestRef) -> Mapping[str, Any]:
     projects = home.client.list_projects()
     listed = {each["id"].lower() for each in projects}
     planned = {each["id"] for each in recorded.plan["projects"]}
-    said_gone = {each for each in planned if read_findings(home, names, each)["gone"]}
+    findings = {each: read_findings(home, names, each) for each in planned}
+    said_gone = {each for each in planned if findings[each]["gone"]}
     others: list[str] = json.loads(home.store.read(plan_blob(ref)))["others"]
     document = {
         "listed": sorted(
@@ -140,13 +141,12 @@ def compare_account(ref: RequestRef) -> Mapping[str, Any]:
     }
     home.store.write(names.account_findings, encode(document), media_type=JSON)
     for project in planned - set(document["listed"]):
-        _record_erased(ref, home, names, project)
+        _record_erased(ref, home, project, findings[project])
     return {"others": len(others)}
 
 
-def _record_erased(ref: RequestRef, home: Account, names: ErasureNames, project: str) -> None:
+def _record_erased(ref: RequestRef, home: Account, project: str, findings: ProjectFindings) -> None:
     """What a list says that did not hold still is not believed."""
-    findings = read_findings(home, names, project)
     if findings["asked"] and not findings["unsettled"]:
         erased = erased_of(project, findings)
         record_erased(home.store, home.name, ref["request"], datetime.now(UTC).isoformat(), erased)

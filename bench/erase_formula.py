@@ -37,12 +37,12 @@ PLAN = 1
 # The comparison reads both inventories and the digest; findings and what is erased are written, these after a look at what
 # other erases have left.
 COMPARISON = 3 + 3
-# Findings are read once more when the account's projects are listed, and twice, with the digest, for the certificate.
-CERTIFICATE = 1 + 3
-# Results are listed before iterations are deleted, compared, and certified.
-RESULT_READINGS = 3
+# Findings are read when the account's projects are listed, and again, with the digest, for the certificate.
+CERTIFICATE = 1 + 2
+# Results are listed before iterations are deleted, and to compare.
+RESULT_READINGS = 2
 # The projects, the plan, the turn, findings, the certificate, a look at whose bags there are, the emptied work area.
-REQUEST = 25
+REQUEST = 24
 
 # Of the ledger: before a batch it is read, whether somebody has cancelled; every tenth batch of a kind is an event.
 CANCELLED = 1

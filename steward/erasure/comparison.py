@@ -24,6 +24,13 @@ PREDICTIONS_LAST = timedelta(days=29)
 _IN_SNAPSHOT = ("SnapshotKept", "the workspace has lost it, the snapshot of an iteration keeps it")
 
 
+class AskedPictures(TypedDict):
+    """How many pictures of erased images storage was asked for, and how many it still served."""
+
+    asked: int
+    served: int
+
+
 class ProjectFindings(TypedDict):
     """A project's part of the read back; the ids that are absent, by entity, and all that are present of images, predictions
     and iterations, planned or not; `gone`: the service said that it has no such project."""
@@ -38,6 +45,7 @@ class ProjectFindings(TypedDict):
     absent: dict[Entity, list[str]]
     present: list[str]
     gone: bool
+    pictures: AskedPictures
 
 
 @dataclass(slots=True)
@@ -67,6 +75,7 @@ def compare(compared: Compared) -> ProjectFindings:
         absent={},
         present=[],
         gone=bool(compared.after and compared.after.objects["gone"]),
+        pictures=AskedPictures(asked=len(compared.results.asked), served=len(compared.results.served)),
     )
     project = compared.plan["id"]
     if compared.fault:
