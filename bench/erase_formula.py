@@ -42,7 +42,7 @@ CERTIFICATE = 1 + 2
 # Results are listed before iterations are deleted, and to compare.
 RESULT_READINGS = 2
 # The projects, the plan, the turn, findings, the certificate, a look at whose bags there are, the emptied work area.
-REQUEST = 24
+REQUEST = 25
 
 # Of the ledger: before a batch it is read, whether somebody has cancelled; every tenth batch of a kind is an event.
 CANCELLED = 1
