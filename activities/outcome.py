@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from activities.payloads import Fault
 from steward.customvision.errors import BudgetUnavailable, CustomVisionError, ServiceError, Throttled
@@ -38,7 +38,10 @@ def outcome[**P](work: Callable[P, Mapping[str, Any]]) -> Callable[P, Mapping[st
 
 def _is_of_erasure(payloads: list[Any]) -> bool:
     """By the request's id, which every payload has."""
-    return any(str(each.get("request", "")).startswith("erasure") for each in payloads)
+    return any(
+        isinstance(each, dict) and str(cast("dict[str, Any]", each).get("request", "")).startswith("erasure")
+        for each in payloads
+    )
 
 
 def _in_codes(error: CustomVisionError) -> Fault:
