@@ -77,7 +77,7 @@ def bag(store: ArchiveStore, signer: EvidenceSigner, monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("heard", [False, True])
+@pytest.mark.parametrize("heard", [False, pytest.param(True, marks=pytest.mark.prove)])
 def test_a_redaction_that_ends_anywhere_is_finished_by_the_next_run(
     azurite: Azurite, container: ContainerClient, bag: Bag, *, heard: bool
 ) -> None:
@@ -125,6 +125,7 @@ def slow_store(
     return ArchiveStore(client), transport
 
 
+@pytest.mark.prove
 @pytest.mark.timeout(600)
 def test_twins_end_in_the_same_bag_whenever_one_overtakes_the_other(
     azurite: Azurite, container: ContainerClient, bag: Bag
