@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Azurite
+from tests.conftest import Azurite, running_azurite
 from tests.export.exporting import Archive, Emulator, Exported, Host, new_archive, new_emulator, settings
 
 type StartEmulator = Callable[..., Emulator]
@@ -31,11 +31,10 @@ def own_emulator(tmp_path: Path) -> Iterator[StartEmulator]:
 
 
 @pytest.fixture(scope="package")
-def exported(
-    emulator: Emulator, azurite: Azurite, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Exported]:
+def exported(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exported]:
     """A host that has exported the whole small seed, and goes on running."""
     with (
+        running_azurite(tmp_path_factory.mktemp("azurite")) as azurite,
         new_archive(azurite.connection_string) as archive,
         Host(tmp_path_factory.mktemp("host"), settings(emulator, archive)) as host,
     ):

@@ -7,7 +7,7 @@ import pytest
 
 from tests.conftest import Azurite
 from tests.export.conftest import StartEmulator
-from tests.export.exporting import Archive, Emulator, Host, new_archive, settings, wait
+from tests.export.exporting import ENDED, Archive, Emulator, Host, Json, new_archive, settings, wait
 from tests.export.service_side import training_client
 from tests.proxy import Seen
 from tests.store_proxy import REFUSED_SIGNATURE, TOLD_BY_THE_LIBRARY, Refusal, store_proxy
@@ -107,6 +107,15 @@ class FailingStore:
         return None
 
 
+def ended_document(host: Host, request: str) -> Json:
+    """The request document once it has ended; whoever asks meanwhile for what the store refuses is answered 503."""
+    return wait(
+        lambda: host.call("GET", f"/api/requests/{request}"),
+        lambda answer: answer.status_code == 200 and answer.json()["state"] in ENDED,
+        200,
+    ).json()
+
+
 # The engine tries each step again for half a minute.
 @pytest.mark.timeout(300)
 def test_a_store_that_fails_under_an_export_is_told_by_its_code_alone(
@@ -127,7 +136,7 @@ def test_a_store_that_fails_under_an_export_is_told_by_its_code_alone(
             # Its export has only begun.
             gone.container.delete_container()
             for request, (account, (_, state)) in zip(refused, REFUSED.items(), strict=True):
-                document = host.wait(request, 200)
+                document = ended_document(host, request)
                 assert (document["account"], document["state"]) == (account, state)
                 if state == "failed":
                     assert "403 AuthenticationFailed" in document["reason"]

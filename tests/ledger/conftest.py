@@ -14,7 +14,7 @@ settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def store(azurite: Azurite) -> Iterator[ContainerClient]:
     service = BlobServiceClient.from_connection_string(azurite.connection_string)
     with service, service.get_container_client(f"ledgers-{uuid.uuid4().hex}") as client:

@@ -134,11 +134,9 @@ def demo(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 
 def demonstrated(target: Path, *arguments: str | Path) -> str:
-    """What a demonstration printed that went well and within a minute."""
-    started = time.monotonic()
+    """What a demonstration printed that went well."""
     found = demo("--download", target, *arguments)
     assert found.returncode == 0, found.stdout + found.stderr
-    assert time.monotonic() - started < 60
     assert "bagit.py: valid" in found.stdout
     return found.stdout
 
