@@ -14,11 +14,13 @@ from activities.leaving import leaving, staying, write_once
 from activities.payloads import RequestRef
 from activities.scope import erasure_request, planned_projects, recorded_plan
 from steward.accounts import Account, account
+from steward.archive.bag import projects_in
+from steward.archive.damage import UNREADABLE
 from steward.archive.documents import encode
-from steward.archive.names import PROJECTS, BagNames
+from steward.archive.names import BagNames
 from steward.archive.recovery import recoverable
 from steward.archive.recovery_store import AzureRetention
-from steward.archive.redaction import MALFORMED, redact
+from steward.archive.redaction import redact
 from steward.archive.redaction_copies import ask_again, delete_shared
 from steward.archive.redaction_plan import NotRedacted
 from steward.archive.redaction_search import bags_with, is_begun, left_in
@@ -38,7 +40,7 @@ from steward.erasure.names import ErasureNames
 from steward.evidence.keys import load_signer
 from steward.evidence.redactions import signing
 from steward.ledger.ledger import Ledger
-from steward.ledger.state import PHASE
+from steward.ledger.state import began
 from steward.settings import current_settings
 
 bp = df.Blueprint()
@@ -61,7 +63,7 @@ def search_bag(part: BagPart) -> dict[str, bool]:
     """Write down what a bag has of the projects with selectors; of one that is meant whole nothing needs to be known."""
     home, names, bag = _part(part)
     plan = recorded_plan(part["account"], part["request"])
-    there = {folder.rstrip("/") for folder in home.store.children(bag.blob(PROJECTS))}
+    there = projects_in(home.store, bag)
     found = {
         scoped.id: archived.search_bag(
             home.store, bag, scoped, plan.project(scoped.id)["iterations"]
@@ -92,7 +94,7 @@ def redact_bag(part: BagPart) -> dict[str, bool]:
         )
         if redaction:
             note_redactions(home.container, bag)
-    except (NotRedacted, *MALFORMED):
+    except (NotRedacted, *UNREADABLE):
         # It stays as it is; the archive's read back names it with the reason.
         return {"redacted": False}
     return {"redacted": bool(redaction)}
@@ -189,7 +191,6 @@ def _read(home: Account, name: str) -> Any:
 
 def _at(ref: RequestRef, home: Account) -> str:
     """The same in every run: when this phase began."""
-    events = Ledger(home.container, ref["account"], ref["request"]).read()
-    return next(
-        event.at.isoformat() for event in events if event.type == PHASE and event.data["phase"] == "archives"
-    )
+    at = began(Ledger(home.container, ref["account"], ref["request"]).read(), "archives")
+    assert at is not None  # noqa: S101 - the orchestration has said so before it came here
+    return at.isoformat()

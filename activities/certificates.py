@@ -39,7 +39,7 @@ from steward.evidence.certificates import sign_certificate
 from steward.evidence.keys import load_signer
 from steward.ledger.chain import Event
 from steward.ledger.ledger import Ledger
-from steward.ledger.state import ACCEPTED, APPROVED, CANCEL, CERTIFIED, PHASE
+from steward.ledger.state import ACCEPTED, APPROVED, CANCEL, CERTIFIED, began, fold
 from steward.settings import current_settings
 
 bp = df.Blueprint()
@@ -60,7 +60,7 @@ def issue_certificate(ref: RequestRef) -> dict[str, str]:
     signed = sign_certificate(
         home.store,
         _facts(ref, home, recorded, events, found),
-        _read_back(ref, home, recorded, found, _phase(events, "archives")),
+        _read_back(ref, home, recorded, found, _began(events, "archives")),
         archives,
         load_signer(current_settings().evidence_key),
     )
@@ -95,13 +95,13 @@ def _facts(
         approved=_act(events, APPROVED),
         software=Software(name="custom-vision-steward", version=VERSION),
         times=Times(
-            began=_phase(events, "erase"),
-            ended=_phase(events, "read-back"),
+            began=_began(events, "erase"),
+            ended=_began(events, "read-back"),
             issued=datetime.now(UTC).isoformat(),
         ),
         plan=CarriedOut(request=recorded.names.request, hash=recorded.hash, made=plan["made"]),
         planned=cast("dict[Entity, int]", plan["counts"]),
-        guard=_guard(ref, home),
+        guard=_guard(ref, events),
         ledger=LedgerHead(events=head.events, hash=head.hash),
         derivedIterations=DerivedChoice(
             choice=request.derived_iterations,
@@ -126,10 +126,10 @@ def _act(events: list[Event], event_type: str) -> Act:
     return Act(at=event.at.isoformat(), by=by)
 
 
-def _phase(events: list[Event], phase: str) -> str:
-    return next(
-        event.at.isoformat() for event in events if event.type == PHASE and event.data["phase"] == phase
-    )
+def _began(events: list[Event], phase: str) -> str:
+    at = began(events, phase)
+    assert at is not None  # noqa: S101 - a certificate is issued when all phases before it are over
+    return at.isoformat()
 
 
 def _scope(ref: RequestRef) -> ScopePlaces:
@@ -144,8 +144,8 @@ def _scope(ref: RequestRef) -> ScopePlaces:
     )
 
 
-def _guard(ref: RequestRef, home: Account) -> ExportGuard | WaivedGuard | ArchivesGuard:
-    found = Ledger(home.container, ref["account"], ref["request"]).state().guard
+def _guard(ref: RequestRef, events: list[Event]) -> ExportGuard | WaivedGuard | ArchivesGuard:
+    found = fold(ref["request"], ref["account"], events).guard
     if export := found.get("export"):
         return ExportGuard(kind="export", **export)
     waiver = erasure_request(ref["account"], ref["request"]).waive_export

@@ -5,7 +5,6 @@ the service's code; that something is gone only the read back says.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import chain
 from typing import Any, Literal
 
 import azure.durable_functions as df
@@ -53,17 +52,15 @@ def read_planned_work(ref: ErasureRef) -> PlannedWork:
 @outcome
 def delete_predictions(batch: Batch) -> Mapping[str, Any]:
     """At most 64 stored predictions in one call."""
-    recorded = recorded_plan(batch["account"], batch["request"])
-    client = account(batch["account"]).client
-    ids = read_predictions(account(batch["account"]).store, recorded, batch["project"], batch["number"])
-
-    def delete(_: str) -> Deletion:
-        return client.delete_predictions(batch["project"], ids)
-
+    home, recorded = account(batch["account"]), recorded_plan(batch["account"], batch["request"])
+    ids = read_predictions(home.store, recorded, batch["project"], batch["number"])
     if stop := why_to_stop(batch, batch["project"]):
         return left(batch, "stored predictions", ids, stop)
-    refused = _refusals(["the batch"], delete)
-    return ended(batch, result("stored predictions", refused=spread(refused, ids)))
+    try:
+        home.client.delete_predictions(batch["project"], ids)
+    except CustomVisionError as error:
+        return ended(batch, result("stored predictions", refused=refusals(ids, error)))
+    return ended(batch, result("stored predictions"))
 
 
 @bp.activity_trigger(input_name="batch")
@@ -117,7 +114,7 @@ def delete_iterations(batch: Batch) -> Mapping[str, Any]:
         [each for each in ids if each not in published],
         lambda each: home.client.delete_iteration(batch["project"], each),
     )
-    return BatchResult(stays=answer.get("stays", 0) + len(stays), stop=answer.get("stop", ""))
+    return BatchResult(stays=answer.get("stays", 0) + len(stays))
 
 
 def _is_published(home: Account, project: str, iteration: str) -> bool:
@@ -139,13 +136,13 @@ def delete_project(ref: ErasureRef) -> Mapping[str, Any]:
         found = _found(ref)
     except CustomVisionError as error:
         if getattr(error, "code", "") == "NotFoundProject":
-            return BatchResult(stays=0, stop="")
+            return BatchResult(stays=0)
         raise
     if found:
         reason = f"incomplete: new items, or some that were left, are in it: {', '.join(found)}"
         remark = Remark(id=project, code="NotEmpty", reason=reason)
         return ended(batch, result("projects", left=[remark]))
-    refused = _refusals([project], home.client.delete_project)
+    refused = _refused([project], home.client.delete_project)
     return ended(batch, result("projects", refused=refused))
 
 
@@ -211,35 +208,29 @@ def _delete_each(
 ) -> BatchResult:
     if stop := why_to_stop(batch, batch["project"]):
         return left(batch, entity, ids, stop)
-    return ended(batch, result(entity, refused=_refusals(ids, delete)))
+    return ended(batch, result(entity, refused=_refused(ids, delete)))
 
 
-def _refusals(ids: Sequence[str], delete: Callable[[str], Deletion]) -> list[Remark]:
-    """Delete each, and give those that the service refuses for good; what may pass is raised."""
+def _refused(ids: Sequence[str], delete: Callable[[str], Deletion]) -> list[Remark]:
+    """Delete each, and give those that the service refuses."""
     refused: list[Remark] = []
     for each in ids:
         try:
             delete(each)
         except CustomVisionError as error:
-            if is_passing(error):
-                raise
-            refused.append(refusal(each, error))
+            refused += refusals([each], error)
     return refused
 
 
-def refusal(identity: str, error: CustomVisionError) -> Remark:
-    """The service's code without its message: that may hold a name, and remarks stand in certificates."""
-    return Remark(id=identity, code=fault_of(error)["code"], reason="the service refused to delete it")
+def refusals(ids: Sequence[str], error: CustomVisionError) -> list[Remark]:
+    """What the service refuses for good, said of each object; what may pass is raised again.
 
-
-def spread(refused: Sequence[Remark], ids: Sequence[str]) -> list[Remark]:
-    """A refusal of a whole batch, said of each of its objects."""
-    return list(
-        chain.from_iterable(
-            [Remark(id=each, code=remark["code"], reason=remark["reason"]) for each in ids]
-            for remark in refused
-        )
-    )
+    Its code without its message: that may hold a name, and remarks stand in certificates.
+    """
+    if is_passing(error):
+        raise error
+    code = fault_of(error)["code"]
+    return [Remark(id=each, code=code, reason="the service refused to delete it") for each in ids]
 
 
 _STOPPED = {
@@ -252,10 +243,10 @@ def left(batch: Batch, entity: str, ids: Sequence[str], stop: str) -> BatchResul
     """Nothing of the batch was tried; each of its objects is named with the reason."""
     code, reason = _STOPPED[stop]
     found = result(entity, left=[Remark(id=each, code=code, reason=reason) for each in ids])
-    return ended(batch, found, stop)
+    return ended(batch, found)
 
 
-def ended(batch: Batch, found: Result, stop: str = "", pending: int = 0) -> BatchResult:
+def ended(batch: Batch, found: Result, pending: int = 0) -> BatchResult:
     """Write down what became of a batch."""
     home = account(batch["account"])
     write_result(home.store, ErasureNames(batch["account"], batch["request"]), batch["project"], found)
@@ -263,4 +254,4 @@ def ended(batch: Batch, found: Result, stop: str = "", pending: int = 0) -> Batc
         # Only restarts without any progress count against a request.
         progress = f"progress-{batch['project']}-{batch['kind']}-{batch['number']}"
         Ledger(home.container, home.name, batch["request"]).append("progress", progress)
-    return BatchResult(stays=len(found["left"]) + len(found["refused"]), pending=pending, stop=stop)
+    return BatchResult(stays=len(found["left"]) + len(found["refused"]), pending=pending)

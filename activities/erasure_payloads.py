@@ -120,11 +120,10 @@ class BatchFault(Batch):
 
 class BatchResult(Outcome):
     """`stays`: how many of the batch are known to stay; `pending`: how many the service has accepted to delete and still
-    shows; `stop`: why nothing more is deleted: cancelled, held; empty to go on."""
+    shows."""
 
     stays: NotRequired[int]
     pending: NotRequired[int]
-    stop: NotRequired[str]
 
 
 class AskedImages(Outcome):

@@ -10,24 +10,23 @@ import azure.durable_functions as df
 
 from activities.erasure_payloads import GuardCheck, Guarded
 from activities.holding import holds_against
-from activities.payloads import RequestRef
 from activities.scope import erasure_request, recorded_plan
 from steward.accounts import Account, account
-from steward.archive.bag import find_sealed
-from steward.archive.errors import BlobDamaged, BlobMissing
-from steward.archive.names import PROJECTS, BagNames
+from steward.archive.bag import find_sealed, projects_in
+from steward.archive.damage import UNREADABLE
+from steward.archive.errors import BlobMissing
+from steward.archive.names import BagNames
 from steward.archive.verify import verify
 from steward.erasure.coverage import uncovered
 from steward.erasure.plan import RecordedPlan
 from steward.evidence.bags import check_bag
 from steward.evidence.keys import load_signer
 from steward.ledger.ledger import Ledger, list_requests
-from steward.ledger.state import GUARD, PHASE, SEALED
+from steward.ledger.state import GUARD, SEALED, began, fold
 from steward.settings import current_settings
 
 bp = df.Blueprint()
 
-ERASE_PHASE = "phase-erase"
 # Each is verified whole and its payload read: the newest few are looked at, not a year of nightly copies.
 MOST_BAGS = 5
 
@@ -37,7 +36,8 @@ def guard_erasure(check: GuardCheck) -> Guarded:
     """Why nothing may be erased, empty where it may. What has begun to erase is past that, and stops at a hold by itself."""
     home = account(check["account"])
     ledger = Ledger(home.container, check["account"], check["request"])
-    if any(event.id == ERASE_PHASE and event.type == PHASE for event in ledger.read()):
+    events = ledger.read()
+    if began(events, "erase"):
         return Guarded(refusal="")
     recorded = recorded_plan(check["account"], check["request"])
     if held := [
@@ -48,7 +48,7 @@ def guard_erasure(check: GuardCheck) -> Guarded:
         return Guarded(
             refusal=f"the plan expired at {recorded.plan['expires']}, before it was the request's turn"
         )
-    known = ledger.state().guard
+    known = fold(ledger.id, ledger.account, events).guard
     if known and not check["last"]:
         return Guarded(refusal="")
     refusal, found = _fallback(check, home, recorded, known)
@@ -113,8 +113,8 @@ def _candidates(home: Account, recorded: RecordedPlan) -> Iterator[_Export]:
 
 def _has_projects(home: Account, export: _Export, recorded: RecordedPlan) -> bool:
     """Whether its bag has all projects of the plan: exports of others are not worth a look."""
-    folders = home.store.children(BagNames(home.name, export.request).blob(PROJECTS))
-    return {each["id"] for each in recorded.plan["projects"]} <= {each.rstrip("/") for each in folders}
+    planned = {each["id"] for each in recorded.plan["projects"]}
+    return planned <= projects_in(home.store, BagNames(home.name, export.request))
 
 
 def _candidate(home: Account, request: str) -> _Export | None:
@@ -131,7 +131,7 @@ def _unfit(home: Account, recorded: RecordedPlan, export: _Export) -> str:
     try:
         if lacks := uncovered(home.store, bag, recorded):
             return "; ".join(lacks)
-    except (BlobDamaged, BlobMissing, ValueError, KeyError) as error:
+    except (BlobMissing, *UNREADABLE) as error:
         # Somebody has changed it since it was sealed; another bag may still do.
         return f"its bag does not verify: {error}"
     if problems := verify(home.store, home.name, export.request).problems:
@@ -139,9 +139,3 @@ def _unfit(home: Account, recorded: RecordedPlan, export: _Export) -> str:
     return check_bag(
         home.store, bag, export.tagmanifest, [load_signer(current_settings().evidence_key).public_key]
     )
-
-
-def guarded_by(ref: RequestRef) -> dict[str, Any]:
-    """What the last check found, for the certificate."""
-    home = account(ref["account"])
-    return Ledger(home.container, ref["account"], ref["request"]).state().guard

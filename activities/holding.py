@@ -3,19 +3,15 @@
 import functools
 from collections.abc import Mapping
 
-from activities.erasure_payloads import ErasureRef
 from activities.payloads import RequestRef
 from activities.scope import recorded_plan
 from steward.accounts import account
 from steward.erasure.inventory import load_inventory
 from steward.erasure.planning import taken
 from steward.ledger.chain import ChainBroken
-from steward.ledger.holds import Holds, Taken, covering
+from steward.ledger.holds import Hold, Holds, Taken, covering
 from steward.ledger.ledger import Ledger
 from steward.requests_api.scope import ScopedProject
-
-# While nobody can say what is held, everything is.
-BROKEN = "the log of holds, which cannot be believed"
 
 
 def why_to_stop(ref: RequestRef, project: str) -> str:
@@ -28,35 +24,36 @@ def why_to_stop(ref: RequestRef, project: str) -> str:
 
 def holds_against(ref: RequestRef, project: str) -> list[str]:
     """Ids of the holds that cover anything which the project's part of the plan takes; the plan is read only if any stands."""
-    home = account(ref["account"])
-    try:
-        standing = Holds(home.container, home.name).standing()
-    except ChainBroken:
-        return [BROKEN]
-    if not standing:
+    if not (standing := standing_holds(ref)):
         return []
     return [hold.id for hold in covering(standing, _taken(ref["account"], ref["request"], project))]
 
 
 def why_to_keep_copies(ref: RequestRef, scoped: ScopedProject) -> str:
     """As `why_to_stop`, for our own copies: a whole project's bags may hold what no plan has any more, and a hold names."""
-    home = account(ref["account"])
     if (stop := why_to_stop(ref, scoped.id)) or not scoped.whole:
         return stop
-    standing = Holds(home.container, home.name).standing()
-    named = any(hold.covers != "account" and hold.covers.get("project") == scoped.id for hold in standing)
-    return "held" if named else ""
+    return "held" if any(hold.names(scoped.id) for hold in standing_holds(ref)) else ""
 
 
-def held_now(ref: ErasureRef, images: Mapping[str, set[str]]) -> set[str]:
-    """Of images with the tags that they carry now, those that a hold covers: one may have been tagged since the plan."""
-    home = account(ref["account"])
-    standing = Holds(home.container, home.name).standing()
+def held_images(ref: RequestRef, project: str, images: Mapping[str, set[str]]) -> set[str]:
+    """Of images with the tags that they carry, those that a hold covers: no plan knows tags that came since, nor images
+    that only the archives have."""
+    standing = standing_holds(ref)
     return {
         image
         for image, tags in images.items()
-        if standing and covering(standing, Taken(ref["project"], frozenset({image}), frozenset(tags)))
+        if standing and covering(standing, Taken(project, frozenset({image}), frozenset(tags)))
     }
+
+
+def standing_holds(ref: RequestRef) -> list[Hold]:
+    """While nobody can say what is held, everything is."""
+    home = account(ref["account"])
+    try:
+        return Holds(home.container, home.name).standing()
+    except ChainBroken:
+        return [Hold("the log of holds, which cannot be believed", "account", {})]
 
 
 @functools.lru_cache(maxsize=8)

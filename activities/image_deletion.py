@@ -8,10 +8,10 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from activities.deletions import ended, left, refusal, spread
+from activities.deletions import ended, left, refusals
 from activities.erasure_payloads import AskedImages, Batch, PendingBatches, StillPending
-from activities.holding import held_now, why_to_stop
-from activities.outcome import is_passing, outcome
+from activities.holding import held_images, why_to_stop
+from activities.outcome import outcome
 from activities.purging import ask_storage
 from activities.scope import recorded_plan, scoped_project
 from steward.accounts import Account, account
@@ -55,7 +55,7 @@ def delete_images(batch: Batch) -> Mapping[str, Any]:
         return left(batch, "images", [each["id"] for each in planned], stop)
     found = _read_again(home, scoped_project(batch, project), planned)
     fitting = {each: image for each, image in found.items() if image.fits}
-    held = held_now(batch, {each: image.tags for each, image in fitting.items()})
+    held = held_images(batch, project, {each: image.tags for each, image in fitting.items()})
     fitting = {each: image for each, image in fitting.items() if each not in held}
     unfit = [_why_left(each, held=each in held) for each in found if each not in fitting]
     if not fitting:
@@ -63,10 +63,7 @@ def delete_images(batch: Batch) -> Mapping[str, Any]:
     try:
         deletion = home.client.delete_images(project, sorted(fitting), all_iterations=True)
     except CustomVisionError as error:
-        if is_passing(error):
-            raise
-        refused = spread([refusal("", error)], sorted(fitting))
-        return ended(batch, result("images", left=unfit, refused=refused))
+        return ended(batch, result("images", left=unfit, refused=refusals(sorted(fitting), error)))
     places = {place for image in fitting.values() for place in image.places}
     patience = current_settings().delete_patience_seconds if deletion == "accepted" else 0
     lasting = _lasting(recorded, project, places)
@@ -126,7 +123,7 @@ def images_in(home: Account, project: str, ids: list[str], place: str) -> list[I
     try:
         return home.client.list_images_by_ids(project, ids, place or None)
     except NotFound as error:
-        # The emulator and perhaps the service answer so where an id is not there; then each is asked for by itself.
+        # Perhaps the service answers so where one of several is not there (the emulator does by option): look in halves.
         if error.code == "NotFoundImage" and len(ids) > 1:
             half = len(ids) // 2
             return [

@@ -33,7 +33,7 @@ from steward.erasure.inventory import (
 )
 from steward.erasure.names import ErasureNames
 from steward.erasure.planning import plan_project
-from steward.requests_api.scope import ScopedProject
+from steward.requests_api.scope import ScopedProject, tags_on
 
 bp = df.Blueprint()
 
@@ -170,10 +170,9 @@ def list_page(page: PageRef) -> Mapping[str, Any]:
 
 
 def _line(scoped: ScopedProject, image: Image) -> dict[str, Any]:
-    carried = [*(image.get("tags") or ()), *(image.get("regions") or ())]
     return {
         "id": image["id"],
-        "tags": sorted({each["tagId"] for each in carried}),
+        "tags": sorted(tags_on(image)),
         "fits": scoped.selects_image(image),
     }
 

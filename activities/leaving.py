@@ -10,7 +10,7 @@ from typing import Any
 import azure.durable_functions as df
 
 from activities.erasure_payloads import ArchivesRef
-from activities.holding import why_to_keep_copies
+from activities.holding import held_images, standing_holds, why_to_keep_copies
 from activities.reading_back import erased_of, read_findings
 from activities.scope import planned_projects
 from steward.accounts import Account, account
@@ -22,8 +22,7 @@ from steward.erasure.archived import Archived
 from steward.erasure.comparison import ProjectFindings
 from steward.erasure.findings import UnredactedBag
 from steward.erasure.names import ErasureNames
-from steward.ledger.chain import ChainBroken
-from steward.ledger.holds import Hold, Holds, Taken, covering
+from steward.ledger.holds import Taken, covering
 from steward.ledger.ledger import Ledger
 from steward.requests_api.scope import ScopedProject
 
@@ -135,15 +134,9 @@ def _decide(
         # Whatever a hold names of a whole project has stopped it above.
         decided.leaving.append(Leaving(gone, Taken(scoped.id, gone.images, gone.tags)))
         return
-    standing = _standing(home)
     # What is still there, since it was left or refused, keeps its copies.
     there = set(findings["present"])
-    # No plan has what only the archives hold, so the holds are asked for each of these images.
-    held = {
-        image
-        for image, tags in archived.images.items()
-        if standing and covering(standing, Taken(scoped.id, frozenset({image}), frozenset(tags)))
-    }
+    held = held_images(ref, scoped.id, archived.images)
     erased = Erased(
         scoped.id,
         images=gone.images | (archived.images.keys() - there - held),
@@ -151,10 +144,10 @@ def _decide(
         tags=gone.tags,
         iterations=gone.iterations | (archived.iterations - there),
     )
-    each = Leaving(erased, _taken(erased, archived))
+    each, standing = Leaving(erased, _taken(erased, archived)), standing_holds(ref)
     if covering(standing, each.taken):
         decided.kept.append((scoped.id, _STOPPED["held"]))
-    elif archived.unreadable and any(_names(hold, scoped.id) for hold in standing):
+    elif archived.unreadable and any(hold.names(scoped.id) for hold in standing):
         decided.kept.append((scoped.id, _UNREADABLE))
     else:
         decided.leaving.append(each)
@@ -187,7 +180,7 @@ def _doubt(ref: ArchivesRef, home: Account, findings: ProjectFindings, project: 
 def _stops(ref: ArchivesRef, home: Account, going: Iterable[Leaving]) -> Iterator[tuple[Leaving, str]]:
     """Projects of which nothing more is to leave, and why."""
     cancelled = Ledger(home.container, ref["account"], ref["request"]).state().cancel_asked
-    standing = _standing(home)
+    standing = standing_holds(ref)
     if not (cancelled or standing):
         return
     scope = {each.id: each for each in planned_projects(ref["account"], ref["request"])}
@@ -195,18 +188,6 @@ def _stops(ref: ArchivesRef, home: Account, going: Iterable[Leaving]) -> Iterato
         stop = why_to_keep_copies(ref, scope[each.erased.project])
         if stop or covering(standing, each.taken):
             yield each, _STOPPED[stop or "held"]
-
-
-def _standing(home: Account) -> list[Hold]:
-    try:
-        return Holds(home.container, home.name).standing()
-    except ChainBroken:
-        # While nobody can say what is held, everything is.
-        return [Hold("", "account", {})]
-
-
-def _names(hold: Hold, project: str) -> bool:
-    return hold.covers == "account" or hold.covers.get("project") == project
 
 
 def _stopped(home: Account, names: ErasureNames, run: str) -> Iterator[tuple[str, str]]:

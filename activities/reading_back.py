@@ -104,7 +104,7 @@ def _after(home: Account, names: ErasureNames, project: str) -> Inventory:
 def _asked(home: Account, names: ErasureNames, project: str) -> dict[str, set[str]]:
     """Planned images that were found by their ids, and where."""
     found: dict[str, set[str]] = {}
-    for blob in home.store.list(names.asked(project, 0).rpartition("/")[0] + "/"):
+    for blob in home.store.list(names.all_asked(project)):
         present: dict[str, list[str]] = json.loads(home.store.read(blob.name))["present"]
         for image, places in present.items():
             found.setdefault(image, set()).update(places)

@@ -116,5 +116,5 @@ def end_request(ending: Ending) -> dict[str, str]:
         totals=entity_totals(home.store, bag, verified=ending["state"].startswith("completed")),
     )
     # A late twin may have written there since the seal; an erasure's holds ids of what it erased.
-    home.store.delete_many([blob.name for blob in home.store.list(bag.work)])
+    home.store.delete_under(bag.work)
     return {"state": str(event.data["state"])}

@@ -1,13 +1,14 @@
 """Every request that an export makes, counted by proxies, beside the formulas of bench/formula.py."""
 
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 from bench.counting import Request, counting
 from bench.figures import Figure
 from bench.formula import api_calls, storage_requests
 from bench.holdings import picture_addresses, read_holdings
-from bench.rig import KEY, running_host, running_source
+from bench.rig import KEY, Host, Source, running_host, running_source
 
 TOLERANCE = 0.02
 # Once to find whose request it is, once for its state.
@@ -19,19 +20,28 @@ def measure(folder: Path) -> list[Figure]:
     with running_source(folder, seed="medium") as source:
         holdings = read_holdings(source.endpoint, KEY)
         pictures = len(picture_addresses(source.endpoint, KEY))
-        blob_service = f"http://127.0.0.1:{source.azurite.facts['blobPort']}"
-        with counting(source.endpoint) as (service, endpoint), counting(blob_service) as (storage, counted):
-            connection = source.storage.replace(blob_service, counted)
-            with running_host(folder, source, ["calls"], endpoint=endpoint, storage=connection) as host:
-                # Counted up to the answer that shows the request as ended; what the host does at start is not asked for.
-                service.requests.clear()
-                storage.requests.clear()
-                export = host.export("calls")
-                made, stored = Counter(service.requests), Counter(storage.requests)
+        export, made, stored = counted(folder, source, "calls", Host.export)
     return [
         *_call_figures(made, api_calls(holdings)),
         *_storage_figures(made, stored, storage_requests(holdings, pictures), pictures, export.polls),
     ]
+
+
+def counted[Done](
+    folder: Path, source: Source, account: str, work: Callable[[Host, str], Done]
+) -> tuple[Done, Counter[Request], Counter[Request]]:
+    """What the work came to, and the requests that it took at the service and at the store.
+
+    Up to the answer that shows the request as ended; what the host does at start is not asked for.
+    """
+    blob_service = f"http://127.0.0.1:{source.azurite.facts['blobPort']}"
+    with counting(source.endpoint) as (service, endpoint), counting(blob_service) as (storage, address):
+        connection = source.storage.replace(blob_service, address)
+        with running_host(folder, source, [account], endpoint=endpoint, storage=connection) as host:
+            service.requests.clear()
+            storage.requests.clear()
+            done = work(host, account)
+            return done, Counter(service.requests), Counter(storage.requests)
 
 
 def _call_figures(made: Counter[Request], expected: int) -> list[Figure]:

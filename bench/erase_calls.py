@@ -3,13 +3,13 @@
 from collections import Counter
 from pathlib import Path
 
-from bench.calls import READS_A_POLL, TOLERANCE, is_call
-from bench.counting import Request, counting
+from bench.calls import READS_A_POLL, TOLERANCE, counted, is_call
+from bench.counting import Request
 from bench.erase import ACCOUNT
 from bench.erase_formula import api_calls, ledger_requests, storage_requests
 from bench.figures import Figure
 from bench.holdings import HeldProject, read_holdings
-from bench.rig import KEY, running_host, running_source
+from bench.rig import KEY, Host, running_source
 
 # Projects that write to the ledger at the same moment try again.
 COLLISIONS = 1.5
@@ -20,14 +20,7 @@ def measure(folder: Path) -> list[Figure]:
     with running_source(folder, recipe=ACCOUNT) as source:
         source.change_options({"delete_seconds": 0})
         holdings = read_holdings(source.endpoint, KEY)
-        blob_service = f"http://127.0.0.1:{source.azurite.facts['blobPort']}"
-        with counting(source.endpoint) as (service, endpoint), counting(blob_service) as (storage, counted):
-            connection = source.storage.replace(blob_service, counted)
-            with running_host(folder, source, ["erase-calls"], endpoint=endpoint, storage=connection) as host:
-                service.requests.clear()
-                storage.requests.clear()
-                erase = host.erase("erase-calls")
-                made, stored = Counter(service.requests), Counter(storage.requests)
+        erase, made, stored = counted(folder, source, "erase-calls", Host.erase)
     return [*_call_figures(made, holdings), *_storage_figures(stored, holdings, erase.polls)]
 
 

@@ -15,7 +15,7 @@ import grpc
 
 from http_start.answers import RETRY_AFTER, document, problems_answered, record_of, refusal
 from http_start.callers import Caller, caller_of, is_same_person
-from http_start.finding import find_ledger
+from http_start.finding import find_ledger, no_request
 from http_start.request_documents import request_document
 from orchestrator.names import DECISION as WAKE
 from steward.ledger.ledger import Conflict, Ledger
@@ -56,7 +56,7 @@ def cancel(req: func.HttpRequest, client: df.SyncDurableFunctionsClient) -> func
     """Stop an erasure between two batches; what has gone by then is gone, and its certificate says so."""
     parse_decision(Cancellation, req.get_body() or b"{}")
     if (ledger := find_ledger(req.route_params["id"])) is None:
-        return _not_there(req)
+        return no_request(req.route_params["id"])
     with record_of(ledger.account, ledger.id):
         state = ledger.state()
         if state.kind != "erasure":
@@ -77,7 +77,7 @@ def _decide(
     data: dict[str, Any],
 ) -> func.HttpResponse:
     if (ledger := find_ledger(req.route_params["id"])) is None:
-        return _not_there(req)
+        return no_request(req.route_params["id"])
     caller = caller_of(req)
     with record_of(ledger.account, ledger.id):
         state = ledger.state()
@@ -132,7 +132,3 @@ def _woken(client: df.SyncDurableFunctionsClient, state: RequestState) -> func.H
         # What was decided stands, and the orchestration looks by itself every few minutes, or when it is started again.
         _log.warning("request %s: was not woken (%s)", state.id, type(error).__name__)
     return document(request_document(state), Retry_After=RETRY_AFTER)
-
-
-def _not_there(req: func.HttpRequest) -> func.HttpResponse:
-    return refusal(problem(HTTPStatus.NOT_FOUND, f"there is no request {req.route_params['id'][:80]!r}"))

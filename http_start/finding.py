@@ -1,8 +1,13 @@
 """Finding a request among all accounts: its id does not say whose it is."""
 
-from http_start.answers import Unanswerable, record_of
+from http import HTTPStatus
+
+import azure.functions as func
+
+from http_start.answers import Unanswerable, record_of, refusal
 from steward.accounts import account
 from steward.ledger.ledger import Ledger, find
+from steward.requests_api.problems import problem
 from steward.settings import current_settings
 
 
@@ -19,3 +24,8 @@ def find_ledger(name: str) -> Ledger | None:
     if failed:
         raise failed
     return None
+
+
+def no_request(name: str) -> func.HttpResponse:
+    """404."""
+    return refusal(problem(HTTPStatus.NOT_FOUND, f"there is no request {name[:80]!r}"))

@@ -1,7 +1,5 @@
 """`GET /api/requests` and `GET /api/requests/{id}`: what was asked for, and how far it has come."""
 
-from http import HTTPStatus
-
 import azure.durable_functions as df
 import azure.functions as func
 
@@ -11,14 +9,12 @@ from http_start.answers import (
     engine_of,
     problems_answered,
     record_of,
-    refusal,
 )
-from http_start.finding import find_ledger
+from http_start.finding import find_ledger, no_request
 from http_start.request_documents import progress_of, request_document, summary_document
 from steward.accounts import account
 from steward.ledger.index import Summary
 from steward.ledger.ledger import list_requests
-from steward.requests_api.problems import problem
 from steward.settings import current_settings
 
 bp = df.Blueprint()
@@ -43,7 +39,7 @@ def get_request(req: func.HttpRequest, client: df.SyncDurableFunctionsClient) ->
     """The request document; while it has not ended, with the orchestration's progress."""
     name = req.route_params["id"]
     if (ledger := find_ledger(name)) is None:
-        return refusal(problem(HTTPStatus.NOT_FOUND, f"there is no request {name[:80]!r}"))
+        return no_request(name)
     with record_of(ledger.account, name):
         state = ledger.state()
     if state.has_ended:

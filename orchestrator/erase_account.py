@@ -1,6 +1,5 @@
 """Erase what a request names: plan, guard, approval, erase, read back, certificate."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -19,18 +18,16 @@ from activities.erasure_payloads import (
     InventoryResult,
     Phase,
 )
-from activities.payloads import Ending, Fault, PlannedProjects, PlanPart, RequestRef, Turn, WaitingRequest
+from activities.payloads import Ending, Fault, RequestRef, Turn, WaitingRequest
 from orchestrator import names
-from orchestrator.calls import Steps, call, child, fault_of, some_at_once, step
+from orchestrator.calls import Steps, call, child, fault_of, step
+from orchestrator.projects import every_project
 from orchestrator.retry import END
 from orchestrator.turns import WAITS_PER_RUN, hold_turn
 from orchestrator.work_on_bags import every_bag, run_of
 
 bp = df.Blueprint()
 
-PROJECTS_AT_ONCE = 16
-# Ids of so many have 4 KB; 16 may cross the boundary.
-PROJECTS_A_PART = 100
 # An approval wakes the request; should the event be lost, it looks by itself.
 LOOK_AGAIN = timedelta(minutes=5)
 type Answer = dict[str, str]
@@ -50,7 +47,7 @@ def erase_account(ctx: task.OrchestrationContext, request: WaitingRequest) -> St
         )
     except task.TaskFailedError as error:
         ending = {"state": "failed", "reason": fault_of(error)["fault"]["reason"]}
-    if ending is None or not ending:
+    if not ending:
         again = {"fresh": True} if ending is None else {"waits": waits + WAITS_PER_RUN}
         ctx.continue_as_new({**ref, **again}, save_events=True)
         return {"state": "waiting", "reason": ""}
@@ -141,14 +138,13 @@ def approved(ctx: task.OrchestrationContext, ref: RequestRef, waits: int) -> Ste
 
 
 def erase_projects(ctx: task.OrchestrationContext, ref: RequestRef) -> Steps[None]:
-    """Every project of the plan, sixteen at a time."""
+    """Every project of the plan."""
 
     def start(project: str) -> task.Task[Any]:
         return child(ctx, names.ERASE_PROJECT, f"erase-{project}", ErasureRef(**ref, project=project))
 
-    projects = yield from planned_projects(ctx, ref)
     yield from show(ctx, ref, "erase")
-    yield from some_at_once(projects, start, PROJECTS_AT_ONCE, counted(ctx, "erase", len(projects)))
+    yield from every_project(ctx, ref, "erase", start)
 
 
 def read_back(ctx: task.OrchestrationContext, ref: RequestRef) -> Steps[None]:
@@ -157,9 +153,8 @@ def read_back(ctx: task.OrchestrationContext, ref: RequestRef) -> Steps[None]:
     def start(project: str) -> task.Task[Any]:
         return child(ctx, names.READ_BACK_PROJECT, f"read-back-{project}", ErasureRef(**ref, project=project))
 
-    projects = yield from planned_projects(ctx, ref)
     yield from show(ctx, ref, "read-back")
-    yield from some_at_once(projects, start, PROJECTS_AT_ONCE, counted(ctx, "read-back", len(projects)))
+    yield from every_project(ctx, ref, "read-back", start)
     yield from call(ctx, names.COMPARE_ACCOUNT, ref)
 
 
@@ -185,35 +180,11 @@ def take_inventories(ctx: task.OrchestrationContext, ref: RequestRef) -> Steps[l
         payload = InventoryRef(**ref, reading="plan", project=project)
         return child(ctx, names.INVENTORY_PROJECT, f"plan-{project}", payload)
 
-    projects = yield from planned_projects(ctx, ref)
-    results: list[InventoryResult] = yield from some_at_once(
-        projects, start, PROJECTS_AT_ONCE, counted(ctx, "plan", len(projects))
-    )
+    results: list[InventoryResult] = yield from every_project(ctx, ref, "plan", start)
     return [each["fault"] for each in results if "fault" in each]
-
-
-def planned_projects(ctx: task.OrchestrationContext, ref: RequestRef) -> Steps[list[str]]:
-    """Ids of the plan's projects."""
-    projects: list[str] = []
-    while True:
-        part = PlanPart(**ref, first=len(projects), count=PROJECTS_A_PART)
-        planned: PlannedProjects = yield from step(ctx, names.READ_PLAN, part)
-        projects += planned["projects"]
-        if len(planned["projects"]) < PROJECTS_A_PART:
-            return projects
 
 
 def show(ctx: task.OrchestrationContext, ref: RequestRef, phase: str) -> Steps[None]:
     """Say in the ledger, and to whoever looks, how far the request is."""
     ctx.set_custom_status({"phase": phase})
     yield from step(ctx, names.RECORD_PHASE, Phase(**ref, phase=phase))
-
-
-def counted(ctx: task.OrchestrationContext, phase: str, total: int) -> Callable[[int], None]:
-    """Shows how many projects have come through a phase."""
-
-    def show_done(done: int) -> None:
-        ctx.set_custom_status({"phase": phase, "done": done, "total": total})
-
-    show_done(0)
-    return show_done

@@ -9,23 +9,19 @@ from activities.payloads import (
     AccountInformation,
     Ending,
     ExportPlan,
-    PlannedProjects,
-    PlanPart,
     RequestRef,
     Sealed,
     Verified,
     WaitingRequest,
 )
 from orchestrator import names
-from orchestrator.calls import Steps, call, child, fault_of, some_at_once, step
+from orchestrator.calls import Steps, call, child, fault_of, step
+from orchestrator.projects import every_project
 from orchestrator.retry import END
 from orchestrator.turns import WAITS_PER_RUN, hold_turn
 
 bp = df.Blueprint()
 
-PROJECTS_AT_ONCE = 16
-# Ids of so many have 4 KB; 16 may cross the boundary.
-PROJECTS_A_PART = 100
 # The ledger keeps its first end, so this one is never written over another.
 ENDED_MEANWHILE = {"state": "cancelled", "reason": "the request ended while it waited for its turn"}
 
@@ -70,24 +66,15 @@ def export_everything(ctx: task.OrchestrationContext, ref: RequestRef) -> Steps[
 
 
 def export_projects(ctx: task.OrchestrationContext, ref: RequestRef, plan: ExportPlan) -> Steps[None]:
-    """The account's own information, then every project, sixteen at a time."""
-    total = plan.get("projects", 0)
+    """The account's own information, then every project."""
 
     def start(project: str) -> task.Task[Any]:
         payload = {**ref, "project": project, "options": plan.get("options")}
         return child(ctx, names.EXPORT_PROJECT, project, payload)
 
-    def show(done: int) -> None:
-        ctx.set_custom_status({"phase": "export", "done": done, "total": total})
-
-    show(0)
+    ctx.set_custom_status({"phase": "export", "done": 0, "total": plan.get("projects", 0)})
     yield from export_account_information(ctx, ref)
-    projects: list[str] = []
-    for first in range(0, total, PROJECTS_A_PART):
-        part = PlanPart(**ref, first=first, count=PROJECTS_A_PART)
-        planned: PlannedProjects = yield from step(ctx, names.READ_PLAN, part)
-        projects += planned["projects"]
-    yield from some_at_once(projects, start, PROJECTS_AT_ONCE, show)
+    yield from every_project(ctx, ref, "export", start)
 
 
 def export_account_information(ctx: task.OrchestrationContext, ref: RequestRef) -> Steps[None]:

@@ -9,6 +9,7 @@ import azure.functions as func
 from steward.accounts import account
 from steward.ledger.forgetting import Forgotten, forget
 from steward.settings import current_settings
+from timer_start.accounts import every_account
 
 bp = df.Blueprint()
 
@@ -21,20 +22,17 @@ class ForgettingIncomplete(Exception):  # noqa: N818 - it names what is found
 
 @bp.timer_trigger(arg_name="timer", schedule="%FORGET_SCHEDULE%", run_on_startup=False)
 def forget_details(timer: func.TimerRequest) -> None:
-    """One account after the other; one that fails keeps nothing from the others. Raises ForgettingIncomplete."""
-    if timer.past_due:
-        _log.info("this run was past due")
-    settings = current_settings()
-    keep, failures = timedelta(days=settings.details_days), 0
-    for name in settings.accounts:
-        try:
-            for found in forget(account(name).container, name, keep=keep, now=datetime.now(UTC)):
-                failures += bool(found.error)
-                _tell(found)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is this account's alone
-            # By its type: texts of foreign libraries may quote what was signed.
-            _log.error("account %s: %s", name, type(error).__name__)
-            failures += 1
+    """One account after the other. Raises ForgettingIncomplete."""
+    keep = timedelta(days=current_settings().details_days)
+
+    def forget_of(name: str) -> int:
+        failures = 0
+        for found in forget(account(name).container, name, keep=keep, now=datetime.now(UTC)):
+            failures += bool(found.error)
+            _tell(found)
+        return failures
+
+    failures = every_account(timer, forget_of)
     if failures:
         raise ForgettingIncomplete(f"of {failures} accounts or requests not all could be deleted")
 

@@ -11,6 +11,7 @@ from steward.accounts import account
 from steward.ledger.reconcile import Action, InstanceStatus, reconcile
 from steward.ledger.state import RequestState
 from steward.settings import current_settings
+from timer_start.accounts import every_account
 
 bp = df.Blueprint()
 
@@ -30,7 +31,7 @@ class ReconciliationIncomplete(Exception):  # noqa: N818 - it names what is foun
 @bp.timer_trigger(arg_name="timer", schedule="%RECONCILE_SCHEDULE%", run_on_startup=True)
 @bp.durable_client_input(client_name="client")
 def reconcile_requests(timer: func.TimerRequest, client: df.SyncDurableFunctionsClient) -> None:
-    """One account after the other; one that fails keeps nothing from the others. Raises ReconciliationIncomplete."""
+    """One account after the other. Raises ReconciliationIncomplete."""
 
     def instance_status(instance: str) -> InstanceStatus:
         state = client.get_orchestration_state(instance)
@@ -41,25 +42,18 @@ def reconcile_requests(timer: func.TimerRequest, client: df.SyncDurableFunctions
     def start(request: RequestState) -> None:
         start_instance(client, request)
 
-    if timer.past_due:
-        _log.info("this reconciliation was past due")
-    settings = current_settings()
-    failures = 0
-    for name in settings.accounts:
-        try:
-            for action in reconcile(
-                account(name).container,
-                name,
-                hub=settings.task_hub,
-                instance_status=instance_status,
-                start=start,
-            ):
-                failures += action.decision == "error"
-                _tell(action)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is this account's alone
-            # By its type: texts of foreign libraries may quote what was signed.
-            _log.error("account %s: %s", name, type(error).__name__)
-            failures += 1
+    hub = current_settings().task_hub
+
+    def reconcile_of(name: str) -> int:
+        failures = 0
+        for action in reconcile(
+            account(name).container, name, hub=hub, instance_status=instance_status, start=start
+        ):
+            failures += action.decision == "error"
+            _tell(action)
+        return failures
+
+    failures = every_account(timer, reconcile_of)
     if failures:
         raise ReconciliationIncomplete(f"{failures} accounts or requests could not be reconciled")
 

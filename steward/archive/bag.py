@@ -16,7 +16,15 @@ from steward.archive.closing import close_project, fragment, read_files, read_fr
 from steward.archive.documents import Gap, encode
 from steward.archive.errors import ArchiveError, BlobDamaged, BlobExists, BlobMissing, PayloadInconsistent
 from steward.archive.manifest import Entry
-from steward.archive.names import ACCOUNT_PATH, PROJECTS, SHARED, BagNames, is_shared, project_folder
+from steward.archive.names import (
+    ACCOUNT_PATH,
+    PROJECTS,
+    SHARED,
+    BagNames,
+    is_shared,
+    project_folder,
+    word,
+)
 from steward.archive.store import JSON, TEXT, ArchiveStore, Digests
 from steward.archive.summaries import NamedGap, ProjectSummary
 
@@ -54,6 +62,18 @@ def find_sealed(store: ArchiveStore, bag: BagNames) -> SealedBag | None:
     return SealedBag(tagmanifest.sha256 or "", cast("Totals", export["totals"]))
 
 
+def all_bags(store: ArchiveStore, account: str) -> Iterator[BagNames]:
+    """Every bag of an account, sealed or not."""
+    for folder in store.children(f"{word(account)}/exports/"):
+        if folder.endswith("/"):
+            yield BagNames(account, folder.rstrip("/"))
+
+
+def projects_in(store: ArchiveStore, bag: BagNames) -> set[str]:
+    """Ids of the projects of which a bag has anything."""
+    return {folder.rstrip("/") for folder in store.children(bag.blob(PROJECTS))}
+
+
 def is_closed(store: ArchiveStore, bag: BagNames) -> bool:
     """Whether nothing more may be written into it: it is sealed, or an erasure has redacted what a failed export left."""
     return not {manifest.TAGMANIFEST, manifest.REDACTED}.isdisjoint(store.children(bag.prefix))
@@ -82,7 +102,7 @@ def seal(
             sealed = find_sealed(store, bag)
             if not sealed:
                 raise
-    store.delete_many([blob.name for blob in store.list(bag.work)])
+    store.delete_under(bag.work)
     return sealed
 
 

@@ -1,13 +1,11 @@
 """What erasures took from a project: lists of ids that stay in the archive, so that nothing comes back unnoticed."""
 
 import json
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from steward.archive.documents import encode
-from steward.archive.errors import BlobMissing
 from steward.archive.names import canonical_id, word
 from steward.archive.store import JSON, ArchiveStore
 
@@ -85,15 +83,6 @@ def read_erased(
         if since is None or datetime.fromisoformat(document["at"]) >= since:
             before.add(document["erasure"], Erased.of(document))
     return before
-
-
-def erased_by(store: ArchiveStore, account: str, erasure: str, projects: Iterable[str]) -> Iterator[Erased]:
-    """What one erasure took from each of these projects; those of which it took nothing are left out."""
-    for project in projects:
-        try:
-            yield Erased.of(json.loads(store.read(_blob(account, project, erasure))))
-        except BlobMissing:
-            continue
 
 
 def _folder(account: str, project: str) -> str:

@@ -38,8 +38,8 @@ def word(value: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class BagNames:
-    """Where one bag stands, and the work area of the export that fills it."""
+class RequestNames:
+    """Blobs of one request of an account; both are checked, since they are parts of every name."""
 
     account: str
     request: str
@@ -47,6 +47,12 @@ class BagNames:
     def __post_init__(self) -> None:
         word(self.account)
         word(self.request)
+
+
+class BagNames(RequestNames):
+    """Where one bag stands, and the work area of the export that fills it."""
+
+    __slots__ = ()
 
     @property
     def prefix(self) -> str:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import cast
 
 from steward.archive import manifest
+from steward.archive.damage import UNREADABLE
 from steward.archive.erased import Erased
 from steward.archive.errors import BlobExists, BlobMissing
-from steward.archive.manifest import LineMalformed
 from steward.archive.names import BagNames
 from steward.archive.redaction_leftovers import redact_leftovers
 from steward.archive.redaction_look import each_of, rewrite
@@ -23,19 +23,16 @@ from steward.archive.redaction_record import (
     Record,
     RedactionNames,
     Swap,
-    clear,
     clear_others,
     read_changes,
     read_erased_of,
     read_record,
     write_record,
 )
-from steward.archive.store import JSON, TEXT, ArchiveStore, BlobDamaged, StoredBlob
+from steward.archive.store import JSON, TEXT, ArchiveStore, StoredBlob
 
 # A twin of the same redaction, or one that another erasure left unfinished, costs another beginning.
 BEGINNINGS = 8
-# What a damaged file of a bag comes to when it is read.
-MALFORMED = (BlobDamaged, LineMalformed, ValueError, KeyError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +101,7 @@ def _redact_leftovers(
 ) -> Redaction | None:
     try:
         found = redact_leftovers(store, bag, erased, erasure=erasure, at=at)
-    except MALFORMED as error:
+    except UNREADABLE as error:
         raise NotRedacted(f"{bag.prefix}: {error}") from error
     return Redaction(bag.request, erasure, at, "", "", {}) if found else None
 
@@ -114,7 +111,7 @@ def _plan(
 ) -> Record | None:
     try:
         return plan_redaction(store, bag, old, erased, erasure=erasure, at=at)
-    except (NotRedacted, *MALFORMED) as error:
+    except (NotRedacted, *UNREADABLE) as error:
         found = store.find(bag.blob(manifest.TAGMANIFEST))
         if found is None or found.sha256 != old or read_record(store, bag, old):
             raise BlobExists(f"{bag.prefix}: a twin redacts it while this run reads it") from error
@@ -125,7 +122,7 @@ def _begin(store: ArchiveStore, bag: BagNames, record: Record) -> None:
     try:
         write_record(store, bag, record)
     except BlobExists:
-        clear(store, record["staged"])
+        store.delete_under(record["staged"])
         raise
 
 
@@ -135,7 +132,7 @@ def _finish(store: ArchiveStore, bag: BagNames, record: Record, sign: Sign) -> N
     folder = RedactionNames(bag).folder(entry["old"])
     tagmanifest = store.find(bag.blob(manifest.TAGMANIFEST))
     if tagmanifest is None or tagmanifest.sha256 != entry["old"]:
-        clear(store, folder)
+        store.delete_under(folder)
         raise BlobExists(f"{bag.prefix}: this redaction has ended")
     _change_payload(store, bag, record)
     for name, swap in record["tagFiles"].items():
@@ -146,7 +143,7 @@ def _finish(store: ArchiveStore, bag: BagNames, record: Record, sign: Sign) -> N
     # Last: from here on the bag is what the statement says.
     new = store.read(record["staged"] + manifest.TAGMANIFEST)
     store.write(tagmanifest.name, new, media_type=TEXT, if_match=tagmanifest.etag)
-    clear(store, folder)
+    store.delete_under(folder)
 
 
 def _change_payload(store: ArchiveStore, bag: BagNames, record: Record) -> None:
@@ -154,7 +151,7 @@ def _change_payload(store: ArchiveStore, bag: BagNames, record: Record) -> None:
         erased = read_erased_of(store, record)
     except BlobMissing:
         # Nothing has been changed by a redaction whose parts somebody has cleared away before it began.
-        clear(store, RedactionNames(bag).record(record["entry"]["old"]))
+        store.delete_under(RedactionNames(bag).record(record["entry"]["old"]))
         raise
 
     def change(each: Change) -> None:

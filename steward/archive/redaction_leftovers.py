@@ -33,7 +33,7 @@ def redact_leftovers(
             rewrite(store, bag, cut.path, each)
     store.delete_many(bag.blob(cut.path) for _, cut in cuts if not cut.new)
     # Sums and lists of what was there, which only sealing it would need.
-    store.delete_many([blob.name for blob in store.list(bag.work)])
+    store.delete_under(bag.work)
     store.delete_many(
         bag.blob(name)
         for name in list(store.children(bag.prefix))

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from uuid import UUID
 
+from steward.archive.bag import all_bags
+from steward.archive.damage import UNREADABLE
 from steward.archive.documents import encode
 from steward.archive.erased import Erased
-from steward.archive.errors import BlobDamaged
 from steward.archive.names import BagNames, canonical_id, project_folder
 from steward.archive.redaction_lines import leaves
 from steward.archive.store import JSON, ArchiveStore
@@ -29,12 +30,10 @@ def forgotten(store: ArchiveStore, account: str, erasure: str, project: str) -> 
     for blob in store.list(_noted(account, erasure, project)):
         ids.update(json.loads(store.read(blob.name))["images"])
     if ids:
-        prefix = f"{account}/exports/"
         try:
-            for request in list(store.children(prefix)):
-                bag = BagNames(account, request.rstrip("/"))
+            for bag in all_bags(store, account):
                 ids.difference_update(str(UUID(bytes=each)) for each in _images(store, bag, Erased(project)))
-        except (BlobDamaged, ValueError, LookupError, TypeError):
+        except UNREADABLE:
             # What a bag names that cannot be read nobody knows, so their copies stay; that bag is told of by itself.
             return set()
     return ids

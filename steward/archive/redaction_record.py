@@ -80,17 +80,12 @@ def write_record(store: ArchiveStore, bag: BagNames, record: Record) -> None:
     store.write(name, encode(record), media_type=JSON, if_none_match=True)
 
 
-def clear(store: ArchiveStore, prefix: str) -> None:
-    """Delete what stands under a prefix; run again where nothing does."""
-    store.delete_many([blob.name for blob in store.list(prefix)])
-
-
 def clear_others(store: ArchiveStore, bag: BagNames, old: str) -> None:
     """Delete what is left of redactions that began with another tagmanifest: they have ended."""
     names = RedactionNames(bag)
     for folder in list(store.children(names.prefix)):
         if folder.rstrip("/") != old:
-            clear(store, names.prefix + folder)
+            store.delete_under(names.prefix + folder)
 
 
 def stage(store: ArchiveStore, staged: str, erased: Sequence[Erased], changes: Sequence[Change]) -> None:

@@ -4,18 +4,16 @@ about it."""
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from steward.archive.bag import all_bags, projects_in
+from steward.archive.damage import UNREADABLE
 from steward.archive.erased import Erased
 from steward.archive.errors import BlobDamaged
-from steward.archive.manifest import LineMalformed
-from steward.archive.names import PROJECTS, BagNames, word
+from steward.archive.names import BagNames, word
 from steward.archive.redaction import Redaction, redactions_of
 from steward.archive.redaction_look import look
 from steward.archive.redaction_record import RedactionNames
 from steward.archive.store import ArchiveStore
 from steward.archive.verify import verify
-
-# What a damaged file comes to when it is read.
-_UNREADABLE = (BlobDamaged, LineMalformed, ValueError, LookupError, TypeError, AttributeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +30,7 @@ def bags_with(store: ArchiveStore, account: str, projects: Collection[str]) -> l
     return [
         bag.request
         for bag in _bags(store, account)
-        if is_begun(store, bag)
-        or any(folder.rstrip("/") in projects for folder in store.children(bag.blob(PROJECTS)))
+        if is_begun(store, bag) or not projects_in(store, bag).isdisjoint(projects)
     ]
 
 
@@ -49,15 +46,15 @@ def left_in(store: ArchiveStore, bag: BagNames, erased: Sequence[Erased], *, era
         redactions = [each for each in redactions_of(store, bag) if each.erasure == erasure]
         if redactions and not (found := verify(store, bag.account, bag.request)).proved:
             reason = reason or f"it does not verify: {found.problems[0][:500]}"
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         return Left(reason or _unreadable(error), [])
     return Left(reason, redactions)
 
 
 def _bags(store: ArchiveStore, account: str) -> Iterator[BagNames]:
-    found: set[str] = set()
-    for prefix in (f"{word(account)}/exports/", f"{account}/redactions/"):
-        found.update(name.rstrip("/") for name in store.children(prefix) if name.endswith("/"))
+    begun = store.children(f"{word(account)}/redactions/")
+    found = {bag.request for bag in all_bags(store, account)}
+    found.update(name.rstrip("/") for name in begun if name.endswith("/"))
     return (BagNames(account, request) for request in sorted(found))
 
 
@@ -67,7 +64,7 @@ def _reason(store: ArchiveStore, bag: BagNames, erased: Sequence[Erased]) -> str
         try:
             if cut := next(look(store, bag, each), None):
                 return f"{cut.path} holds something that was erased"
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             return _unreadable(error)
     return "its redaction has not ended" if is_begun(store, bag) else ""
 

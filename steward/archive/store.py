@@ -195,6 +195,10 @@ class ArchiveStore:
                         f"container {self.container}: {len(failed)} blobs could not be deleted, first HTTP {failed[0]}"
                     )
 
+    def delete_under(self, prefix: str) -> None:
+        """Delete what stands under a prefix; where nothing does, nothing happens."""
+        self.delete_many([blob.name for blob in self.list(prefix)])
+
     def url(self, name: str) -> str:
         """Where the blob is, without anything that would let its reader in."""
         # As a blob's client has it, but fetch.txt asks for one a picture, and a client takes longer than all the rest.

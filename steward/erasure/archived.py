@@ -8,14 +8,13 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from steward.archive.errors import BlobDamaged, BlobMissing
-from steward.archive.names import PROJECTS, BagNames, canonical_id, project_folder, project_path
+from steward.archive.bag import all_bags, projects_in
+from steward.archive.damage import UNREADABLE
+from steward.archive.errors import BlobMissing
+from steward.archive.names import BagNames, canonical_id, project_folder, project_path
 from steward.archive.store import ArchiveStore
 from steward.customvision.answers import Project
 from steward.requests_api.scope import ScopedProject, tags_on
-
-# What a file comes to whose bytes are not those that were written: a part of it may still be read as JSON.
-UNREADABLE = (BlobDamaged, ValueError, LookupError, TypeError, AttributeError)
 
 
 @dataclass(slots=True)
@@ -129,10 +128,8 @@ def _snapshot(found: Archived, going: set[str], path: str) -> Snapshots | None:
 def archived_projects(store: ArchiveStore, account: str, known: Collection[str]) -> list[Project]:
     """Projects that only bags have, none of the `known` ids; by the name that each had in the latest of them."""
     found: dict[str, Project] = {}
-    for prefix in store.children(f"{account}/exports/"):
-        bag = BagNames(account, prefix.rstrip("/").rpartition("/")[2])
-        for folder in store.children(bag.blob(PROJECTS)):
-            project = folder.rstrip("/").rpartition("/")[2]
+    for bag in all_bags(store, account):
+        for project in projects_in(store, bag):
             if project in known or not (details := _details(store, bag, project)):
                 continue
             if project not in found or details["created"] >= found[project]["created"]:

@@ -10,6 +10,7 @@ from steward.archive.erased import ErasedBefore
 from steward.erasure.findings import (
     AskedAgain,
     Entity,
+    Findings,
     Noticed,
     PlannedResidue,
     Remainder,
@@ -18,6 +19,7 @@ from steward.erasure.findings import (
 from steward.erasure.inventory import WORKSPACE, Inventory
 from steward.erasure.plan import PlannedProject
 from steward.erasure.results import ProjectResults, Remark
+from steward.requests_api.scope import time_of
 
 # The service keeps stored predictions for 30 days: what was that old may have gone by itself.
 PREDICTIONS_LAST = timedelta(days=29)
@@ -31,17 +33,10 @@ class AskedPictures(TypedDict):
     served: int
 
 
-class ProjectFindings(TypedDict):
+class ProjectFindings(Findings):
     """A project's part of the read back; the ids that are absent, by entity, and all that are present of images, predictions
     and iterations, planned or not; `gone`: the service said that it has no such project."""
 
-    asked: list[AskedAgain]
-    left: list[Remainder]
-    refused: list[Remainder]
-    residue: list[PlannedResidue]
-    newItems: list[Noticed]
-    goneBeside: list[Noticed]
-    unsettled: list[Unsettled]
     absent: dict[Entity, list[str]]
     present: list[str]
     gone: bool
@@ -207,7 +202,7 @@ def _gone(compared: Compared, after: Inventory) -> Iterator[tuple[Entity, int]]:
         young = {
             each
             for each, found in before.predictions.items()
-            if not found.fits and _time(found.created) > oldest
+            if not found.fits and time_of(found.created) > oldest
         }
         yield "stored predictions", len(young - set(after.predictions))
     there = {each["id"]: each for each in after.objects["iterations"]}
@@ -243,11 +238,6 @@ def _fewer(before: Inventory, after: Inventory) -> int:
     counted = after.objects["counted"]
     before_of = before.objects["counted"]
     return max([0, *(number - counted[place] for place, number in before_of.items() if place in counted)])
-
-
-def _time(written: str) -> datetime:
-    time = datetime.fromisoformat(written)
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time
 
 
 def _text(key: bytes) -> str:

@@ -75,14 +75,13 @@ class Unsettled(TypedDict):
     reason: str
 
 
-class ReadBack(TypedDict):
-    """The service as it was found after the erase. Each planned id counts once, as absent or as present.
+class Findings(TypedDict):
+    """What a read back finds. Each planned id counts once, as absent or as present.
 
     `left` was not tried, or not any more; `refused` the service would not delete; `residue` it cannot. All three count
     objects that are present. `newItems` fit the scope and came after the plan; `goneBeside` are gone though unplanned.
     """
 
-    at: Time
     asked: list[AskedAgain]
     left: list[Remainder]
     refused: list[Remainder]
@@ -90,6 +89,12 @@ class ReadBack(TypedDict):
     newItems: list[Noticed]
     goneBeside: list[Noticed]
     unsettled: list[Unsettled]
+
+
+class ReadBack(Findings):
+    """The service as it was found after the erase."""
+
+    at: Time
 
 
 class RedactedBag(TypedDict):

@@ -1,25 +1,18 @@
 """Names of an erasure's blobs: its plan, what it found before and after, and what became of each batch."""
 
-from dataclasses import dataclass
 from typing import Literal
 
-from steward.archive.names import canonical_id, word
+from steward.archive.names import RequestNames, canonical_id, word
 
 type Moment = Literal["plan", "read-back"]
 """When a project's inventory was taken: for the plan, before anything was erased, or after."""
 type Batched = Literal["images", "predictions"]
 
 
-@dataclass(frozen=True, slots=True)
-class ErasureNames:
+class ErasureNames(RequestNames):
     """Of one request; an erasure that takes up a dry run's plan finds plan and batches under the dry run's names."""
 
-    account: str
-    request: str
-
-    def __post_init__(self) -> None:
-        word(self.account)
-        word(self.request)
+    __slots__ = ()
 
     @property
     def prefix(self) -> str:
@@ -44,9 +37,12 @@ class ErasureNames:
     def results(self, project: str) -> str:
         return f"{self.prefix}results/{canonical_id(project)}/"
 
+    def all_asked(self, project: str) -> str:
+        """What the service answered when it was asked once more for planned images, batch by batch."""
+        return f"{self.prefix}asked/{canonical_id(project)}/"
+
     def asked(self, project: str, number: int) -> str:
-        """What the service answered when it was asked once more for a batch of planned images."""
-        return f"{self.prefix}asked/{canonical_id(project)}/{number:05d}.json"
+        return f"{self.all_asked(project)}{number:05d}.json"
 
     def findings(self, project: str) -> str:
         """What the read back found of one project."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from steward.archive import manifest
 from steward.archive.documents import encode
 from steward.archive.errors import BlobExists
-from steward.archive.names import BagNames, word
+from steward.archive.names import BagNames, RequestNames
 from steward.archive.store import JSON, ArchiveStore
 from steward.erasure.certificate import FORMAT, Certificate, Facts, issue, read_certificate
 from steward.erasure.certificate_page import render
@@ -19,16 +19,10 @@ from steward.evidence.statement import Statement, make_statement
 HTML = "text/html; charset=utf-8"
 
 
-@dataclass(frozen=True, slots=True)
-class CertificateNames:
+class CertificateNames(RequestNames):
     """The blobs of one request's certificate, which stay; their names are the subjects of the statement."""
 
-    account: str
-    request: str
-
-    def __post_init__(self) -> None:
-        word(self.account)
-        word(self.request)
+    __slots__ = ()
 
     @property
     def prefix(self) -> str:

@@ -36,7 +36,8 @@ def forget(
     """
     summaries = list(list_requests(container, account))
     with_details = _with_details(container, account)
-    with_plans = _with_plans(container, account)
+    store = ArchiveStore(container)
+    with_plans = {name.rstrip("/") for name in store.children(f"{account}/plans/")}
     relied_on = _relied_on(container, account, summaries)
     for summary in summaries:
         # A ticket may be left in the index of a request whose details went as the app died.
@@ -51,8 +52,7 @@ def forget(
             if personal:
                 ledger.delete_details()
             if planned:
-                store = ArchiveStore(container)
-                store.delete_many([blob.name for blob in store.list(f"{account}/plans/{summary.id}/")])
+                store.delete_under(f"{account}/plans/{summary.id}/")
         except Exception as error:  # noqa: BLE001 - whatever it is, it is this request's alone
             yield Forgotten(summary.id, type(error).__name__)
             continue
@@ -89,10 +89,3 @@ def _with_details(container: ContainerClient, account: str) -> set[str]:
     with store_errors(str(container.container_name), prefix):
         parts = (name.split("/") for name in container.list_blob_names(name_starts_with=prefix))
         return {part[-2] for part in parts if part[-1] == DETAILS}
-
-
-def _with_plans(container: ContainerClient, account: str) -> set[str]:
-    prefix = f"{account}/plans/"
-    with store_errors(str(container.container_name), prefix):
-        found = container.walk_blobs(name_starts_with=prefix, delimiter="/")
-        return {str(each.name).removeprefix(prefix).rstrip("/") for each in found}

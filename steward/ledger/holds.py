@@ -40,6 +40,10 @@ class Hold:
     set: dict[str, Any]
     lifted: dict[str, Any] | None = None
 
+    def names(self, project: str) -> bool:
+        """Whether it covers the project or anything in it."""
+        return self.covers == "account" or self.covers.get("project") == project
+
 
 @dataclass(frozen=True, slots=True)
 class Taken:

@@ -78,6 +78,11 @@ class RequestState:
         return self.ended is not None
 
 
+def began(events: Sequence[Event], phase: str) -> datetime | None:
+    """When an erasure came to a phase; None where it has not yet."""
+    return next((each.at for each in events if each.type == PHASE and each.data["phase"] == phase), None)
+
+
 def fold(request_id: str, account: str, events: Sequence[Event]) -> RequestState:
     """The state after all events; the first end is the end."""
     state = RequestState(id=request_id, account=account)

@@ -134,22 +134,27 @@ class ProjectsScope(_Selector):
 
 
 # In brackets, so that they are not taken for parts of a field's path.
-_ACCOUNT, _PROJECTS = "(account)", "(projects)"
+ACCOUNT_FORM, OBJECT_FORM = "(account)", "(object)"
 
 
-def _form_of_scope(value: object) -> str | None:
-    if isinstance(value, dict | ProjectsScope):
-        return _PROJECTS
-    return _ACCOUNT if value == "account" else None
+def account_or(model: type[StrictDocument], expected: str) -> Discriminator:
+    """Tells the word "account" from an object, which `expected` describes."""
+
+    def form(value: object) -> str | None:
+        if isinstance(value, dict | model):
+            return OBJECT_FORM
+        return ACCOUNT_FORM if value == "account" else None
+
+    return Discriminator(
+        form,
+        custom_error_type="form",
+        custom_error_message=f'expected "account", or an object with {expected}',
+    )
 
 
 type Scope = Annotated[
-    Annotated[Literal["account"], Tag(_ACCOUNT)] | Annotated[ProjectsScope, Tag(_PROJECTS)],
-    Discriminator(
-        _form_of_scope,
-        custom_error_type="scope_form",
-        custom_error_message='expected "account", or an object with projects',
-    ),
+    Annotated[Literal["account"], Tag(ACCOUNT_FORM)] | Annotated[ProjectsScope, Tag(OBJECT_FORM)],
+    account_or(ProjectsScope, "projects"),
 ]
 
 

@@ -2,12 +2,16 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Discriminator, Tag, model_validator
+from pydantic import Tag, model_validator
 
-from steward.requests_api.documents import Identifier, StrictDocument, Text
-
-# In brackets, so that they are not taken for parts of a field's path.
-_ACCOUNT, _OBJECT = "(account)", "(object)"
+from steward.requests_api.documents import (
+    ACCOUNT_FORM,
+    OBJECT_FORM,
+    Identifier,
+    StrictDocument,
+    Text,
+    account_or,
+)
 
 
 class HeldObject(StrictDocument):
@@ -24,19 +28,9 @@ class HeldObject(StrictDocument):
         return self
 
 
-def _form(value: object) -> str | None:
-    if isinstance(value, dict | HeldObject):
-        return _OBJECT
-    return _ACCOUNT if value == "account" else None
-
-
 type Covers = Annotated[
-    Annotated[Literal["account"], Tag(_ACCOUNT)] | Annotated[HeldObject, Tag(_OBJECT)],
-    Discriminator(
-        _form,
-        custom_error_type="covers_form",
-        custom_error_message='expected "account", or an object with project',
-    ),
+    Annotated[Literal["account"], Tag(ACCOUNT_FORM)] | Annotated[HeldObject, Tag(OBJECT_FORM)],
+    account_or(HeldObject, "project"),
 ]
 
 

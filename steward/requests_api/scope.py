@@ -117,12 +117,12 @@ def is_named(wanted: str, iteration: Iteration) -> bool:
 
 def lies_within(prediction: StoredPrediction, selector: PredictionSelector) -> bool:
     """Whether it was made in the span; a time that is not readable raises ValueError."""
-    created = _time(prediction["created"])
+    created = time_of(prediction["created"])
     after = selector.since is None or selector.since <= created
     return after and (selector.until is None or created < selector.until)
 
 
-def _time(written: str) -> datetime:
-    """The service leaves out the zone of some times and means UTC; digits after the microsecond are cut off."""
+def time_of(written: str) -> datetime:
+    """A time of the service's. It leaves out the zone of some and means UTC; digits after the microsecond are cut off."""
     time = datetime.fromisoformat(written)
     return time.replace(tzinfo=UTC) if time.tzinfo is None else time

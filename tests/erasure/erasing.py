@@ -79,6 +79,17 @@ class Erasing:
             self.approve(document)
         return self.host.wait(document["id"], seconds)
 
+    def set_hold(self, account: str, covers: Any) -> str:
+        """The hold's id."""
+        body = {"account": account, "covers": covers, "reason": "case 7"}
+        answer = self.host.call("POST", "/api/holds", body)
+        assert answer.status_code == 201, answer.text
+        return answer.json()["id"]
+
+    def lift_hold(self, hold: str) -> None:
+        answer = self.host.call("POST", f"/api/holds/{hold}/lift", {"reason": "case 7 is closed"})
+        assert answer.status_code == 200, answer.text
+
     def ledger(self, document: Json) -> list[Json]:
         """The request's events."""
         text = self._read(f"{document['account']}/requests/{document['id']}/ledger.jsonl")

@@ -1,62 +1,26 @@
 """Copies that must not leave the archives, or not yet: what is held, what nobody proved to be gone, what cannot be read."""
 
 import json
-from collections.abc import Iterator
 from threading import Thread
 from typing import Any
 
 import pytest
 
-from tests.conftest import Azurite
-from tests.erasure.erasing import Erasing, erasing
-from tests.erasure.wardrobe import Wardrobe, service_of, wardrobe
+from tests.erasure.erasing import Erasing
+from tests.erasure.wardrobe import Wardrobe
 from tests.export.exporting import wait
 from tests.export.record import Json
 from tests.proxy import Answered
 from tests.service_proxy import Call, PassOn, honest
 
-NAMES = [f"archive-{number}" for number in range(12)]
-
-
-@pytest.fixture(scope="module")
-def app(azurite: Azurite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Erasing]:
-    folder = tmp_path_factory.mktemp("kept")
-    with erasing(
-        azurite, folder, "--train-seconds", "0", "--delete-seconds", "0.1", seed="none", accounts=NAMES
-    ) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def names() -> Iterator[str]:
-    return iter(NAMES)
+EMULATOR = ("--delete-seconds", "0.1")
 
 
 @pytest.fixture
-def name(app: Erasing, names: Iterator[str]) -> Iterator[str]:
-    """An account of the app's for this test alone."""
-    yield next(names)
-    app.service.behave = honest
-
-
-@pytest.fixture
-def project(app: Erasing, name: str) -> Wardrobe:
+def project(app: Erasing, name: str, project: Wardrobe) -> Wardrobe:
     """With a bag of it in the archive."""
-    made = wardrobe(service_of(app.emulator), f"Wardrobe of {name}")
-    assert app.host.export({"account": name, "scope": made.whole})["state"] == "completed"
-    return made
-
-
-def hold(app: Erasing, name: str, covers: Any) -> str:
-    body = {"account": name, "covers": covers, "reason": "case 7"}
-    answer = app.host.call("POST", "/api/holds", body)
-    assert answer.status_code == 201, answer.text
-    return answer.json()["id"]
-
-
-def lift(app: Erasing, hold: str) -> None:
-    answer = app.host.call("POST", f"/api/holds/{hold}/lift", {"reason": "case 7 is closed"})
-    assert answer.status_code == 200, answer.text
+    assert app.host.export({"account": name, "scope": project.whole})["state"] == "completed"
+    return project
 
 
 def naming(app: Erasing, name: str, image: str) -> set[str]:
@@ -108,12 +72,12 @@ def test_what_a_hold_kept_is_named_though_it_is_lifted_meanwhile(
 
     def behave(call: Call, pass_on: PassOn) -> Answered:
         if call.operation == "GetProjects" and not holds:
-            holds.append(hold(app, name, {"project": project.id}))
+            holds.append(app.set_hold(name, {"project": project.id}))
         return pass_on()
 
     app.service.behave = behave
     app.approve(document)
-    thread = once_decided(app, document, lambda: lift(app, holds[0]))
+    thread = once_decided(app, document, lambda: app.lift_hold(holds[0]))
     document = app.host.wait(document["id"])
     thread.join()
     assert not project.images() & set(project.subject)
@@ -127,7 +91,7 @@ def test_a_hold_that_is_set_while_bags_are_redacted_keeps_what_is_left(
     held = project.subject[0]
     document = app.waiting(app.ask(project.of_subject, account=name, archives="erase"))
     app.approve(document)
-    thread = once_decided(app, document, lambda: hold(app, name, {"project": project.id, "image": held}))
+    thread = once_decided(app, document, lambda: app.set_hold(name, {"project": project.id, "image": held}))
     document = app.host.wait(document["id"])
     thread.join()
     assert f"no more copies of project {project.id} leave: a legal hold covers" in unredacted(app, document)
@@ -143,14 +107,14 @@ def test_an_iteration_takes_no_held_image_along_that_bags_alone_have(
     path = f"/projects/{project.id}/images/id"
     wait(lambda: project.service.answer("GET", path, params=fez), lambda found: not found)
     before = naming(app, name, held)
-    image = hold(app, name, {"project": project.id, "image": held})
+    image = app.set_hold(name, {"project": project.id, "image": held})
     scope = project.selecting(iterations=[project.first])
     document = app.erase(scope, account=name, archives="erase")
     assert project.first not in project.iterations()
     assert "a legal hold covers" in unredacted(app, document)
     assert naming(app, name, held) == before
     # Once nothing holds it, the same words take the rest.
-    lift(app, image)
+    app.lift_hold(image)
     assert app.erase(scope, account=name, archives="erase")["state"] == "completed"
     assert naming(app, name, held) == set()
 

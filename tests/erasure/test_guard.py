@@ -1,6 +1,6 @@
 """Something to fall back on: an export that verifies and has everything that the plan names, or the word that none is needed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,35 +9,10 @@ import pytest
 
 from tests.conftest import Azurite
 from tests.emulator.service import pictures
-from tests.erasure.erasing import WAIVED, Erasing, erasing
+from tests.erasure.erasing import WAIVED, Erasing
 from tests.erasure.wardrobe import Wardrobe, changes, service_of, wardrobe
 from tests.export.exporting import Host, new_archive, settings, wait
 from tests.export.record import Json
-
-# One for each test: its own exports, and its own turn.
-NAMES = [f"trial-{number}" for number in range(24)]
-
-
-@pytest.fixture(scope="module")
-def app(azurite: Azurite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Erasing]:
-    folder = tmp_path_factory.mktemp("guard")
-    with erasing(azurite, folder, "--train-seconds", "0", seed="none", accounts=NAMES) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def names() -> Iterator[str]:
-    return iter(NAMES)
-
-
-@pytest.fixture
-def name(names: Iterator[str]) -> str:
-    return next(names)
-
-
-@pytest.fixture
-def project(app: Erasing, name: str) -> Wardrobe:
-    return wardrobe(service_of(app.emulator), f"Wardrobe of {name}")
 
 
 def export(app: Erasing, project: Wardrobe, name: str, **options: bool) -> Json:

@@ -1,51 +1,17 @@
 """Legal holds stop what they cover, whenever they are set; what they kept is named, and nothing but their lifting helps."""
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
-from tests.conftest import Azurite
-from tests.erasure.erasing import WAIVED, Erasing, erasing
-from tests.erasure.wardrobe import Wardrobe, changes, service_of, wardrobe
+from tests.erasure.erasing import WAIVED, Erasing
+from tests.erasure.wardrobe import Wardrobe, changes, wardrobe
 from tests.export.exporting import wait
 from tests.export.record import Json
 from tests.proxy import Answered
-from tests.service_proxy import Call, PassOn, honest
-
-NAMES = [f"trial-{number}" for number in range(24)]
-
-
-@pytest.fixture(scope="module")
-def app(azurite: Azurite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Erasing]:
-    folder = tmp_path_factory.mktemp("held")
-    with erasing(azurite, folder, "--train-seconds", "0", seed="none", accounts=NAMES) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def names() -> Iterator[str]:
-    return iter(NAMES)
-
-
-@pytest.fixture
-def name(app: Erasing, names: Iterator[str]) -> Iterator[str]:
-    """An account of the app's for this test alone, with no holds yet."""
-    yield next(names)
-    app.service.behave = honest
-
-
-@pytest.fixture
-def project(app: Erasing, name: str) -> Wardrobe:
-    return wardrobe(service_of(app.emulator), f"Wardrobe of {name}")
-
-
-def set_hold(app: Erasing, name: str, covers: Any) -> str:
-    body = {"account": name, "covers": covers, "reason": "case 7"}
-    answer = app.host.call("POST", "/api/holds", body)
-    assert answer.status_code == 201, answer.text
-    return answer.json()["id"]
+from tests.service_proxy import Call, PassOn
 
 
 @contextmanager
@@ -100,7 +66,7 @@ COVERING: dict[str, tuple[Covers, Scope]] = {
 @pytest.mark.parametrize("what", COVERING)
 def test_a_hold_refuses_what_it_covers(app: Erasing, name: str, project: Wardrobe, what: str) -> None:
     covers, scope = COVERING[what]
-    hold = set_hold(app, name, covers(project))
+    hold = app.set_hold(name, covers(project))
     derived = "erase" if what == "an image in a derived iteration" else "keep"
     assert_held(app, asked(app, name, scope(project), derivedIterations=derived), hold)
 
@@ -115,7 +81,7 @@ def test_a_hold_beside_the_plan_stops_nothing_and_keeps_what_it_names(
         {"project": project.id, "image": project.hats[3]},
         {"project": other.id, "tag": project.tags["hat"]},
     ):
-        set_hold(app, name, covers)
+        app.set_hold(name, covers)
     document = app.erase(project.of_subject, account=name, **WAIVED)
     assert document["state"] == "completed", document
     assert project.images() == {*project.hats[3:], *project.shoes}
@@ -127,7 +93,7 @@ def test_a_hold_beside_the_plan_stops_nothing_and_keeps_what_it_names(
 def test_a_hold_that_comes_before_the_approval_counts(app: Erasing, name: str, project: Wardrobe) -> None:
     document = asked(app, name, project.of_subject)
     assert document["state"] == "waiting-for-approval", document
-    hold = set_hold(app, name, {"project": project.id, "image": project.subject[0]})
+    hold = app.set_hold(name, {"project": project.id, "image": project.subject[0]})
     app.approve(document)
     assert_held(app, app.host.wait(document["id"]), hold)
     # Lifted again, the same words are carried out.
@@ -146,7 +112,7 @@ def test_a_hold_that_comes_while_the_request_is_queued_counts(
         wait(lambda: app.host.request(export)["state"], lambda state: state == "running")
         app.approve(document)
         wait(lambda: app.host.request(document["id"])["state"], lambda state: state == "queued")
-        hold = set_hold(app, name, "account")
+        hold = app.set_hold(name, "account")
     app.host.wait(export)
     assert_held(app, app.host.wait(document["id"]), hold)
 
@@ -156,7 +122,7 @@ def test_a_hold_that_comes_while_it_erases_stops_it_before_the_next_batch(
 ) -> None:
     def behave(call: Call, pass_on: PassOn) -> Answered:
         if call.operation == "DeletePrediction":
-            set_hold(app, name, {"project": project.id, "image": project.shoes[0]})
+            app.set_hold(name, {"project": project.id, "image": project.shoes[0]})
         return pass_on()
 
     document = asked(app, name, project.whole)
@@ -179,7 +145,7 @@ def test_a_hold_that_comes_while_it_erases_stops_it_before_the_next_batch(
 
 def test_an_image_that_has_a_held_tag_by_now_stays(app: Erasing, name: str, project: Wardrobe) -> None:
     """It was planned without the tag, so no hold covered it then."""
-    set_hold(app, name, {"project": project.id, "tag": project.tags["shoe"]})
+    app.set_hold(name, {"project": project.id, "tag": project.tags["shoe"]})
     document = asked(app, name, project.of_subject)
     assert document["state"] == "waiting-for-approval", document
     late = {"tags": [{"imageId": project.subject[0], "tagId": project.tags["shoe"]}]}
@@ -194,7 +160,7 @@ def test_an_image_that_has_a_held_tag_by_now_stays(app: Erasing, name: str, proj
 
 def test_a_log_of_holds_that_is_broken_stops_everything(app: Erasing, name: str, project: Wardrobe) -> None:
     waiting = asked(app, name, project.of_subject)
-    hold = set_hold(app, name, {"project": "0a000000-0000-4000-8000-000000000001"})
+    hold = app.set_hold(name, {"project": "0a000000-0000-4000-8000-000000000001"})
     app.archive.container.get_blob_client(f"{name}/holds/ledger.jsonl").append_block(b"{}\n")
     app.approve(waiting)
     for document in (
@@ -211,7 +177,7 @@ def test_a_log_of_holds_that_is_broken_stops_everything(app: Erasing, name: str,
 def test_a_log_of_holds_that_breaks_while_it_erases_stops_it(
     app: Erasing, name: str, project: Wardrobe
 ) -> None:
-    set_hold(app, name, {"project": "0a000000-0000-4000-8000-000000000001"})
+    app.set_hold(name, {"project": "0a000000-0000-4000-8000-000000000001"})
 
     def behave(call: Call, pass_on: PassOn) -> Answered:
         if call.operation == "DeletePrediction":

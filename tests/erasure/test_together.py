@@ -1,48 +1,24 @@
 """An erase that is not alone: exports, people and other erases at work on the same things. Each outcome is right and explained."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from steward.archive.store import ArchiveStore
 from steward.archive.verify import verify
-from tests.conftest import Azurite
-from tests.erasure.erasing import WAIVED, Erasing, erasing
-from tests.erasure.wardrobe import Wardrobe, changes, service_of, wardrobe
+from tests.erasure.erasing import WAIVED, Erasing
+from tests.erasure.wardrobe import Wardrobe, changes, wardrobe
 from tests.export.exporting import inventory, wait
 from tests.export.record import Json
 from tests.proxy import Answered
-from tests.service_proxy import Call, PassOn, honest
-
-NAMES = [f"trial-{number}" for number in range(16)]
-
-
-@pytest.fixture(scope="module")
-def app(azurite: Azurite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Erasing]:
-    folder = tmp_path_factory.mktemp("together")
-    with erasing(azurite, folder, "--train-seconds", "0", seed="none", accounts=NAMES) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def names() -> Iterator[str]:
-    return iter(NAMES)
+from tests.service_proxy import Call, PassOn
 
 
 @pytest.fixture
-def name(app: Erasing, names: Iterator[str]) -> Iterator[str]:
-    yield next(names)
-    app.service.behave = honest
-    app.emulator.options(latency_ms=0)
-
-
-@pytest.fixture
-def project(app: Erasing, name: str) -> Wardrobe:
-    planted = wardrobe(service_of(app.emulator), f"Wardrobe of {name}")
+def project(app: Erasing, project: Wardrobe) -> Wardrobe:
     app.emulator.forget_calls()
-    return planted
+    return project
 
 
 def asked(app: Erasing, name: str, scope: Json, **fields: Any) -> Json:

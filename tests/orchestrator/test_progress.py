@@ -7,7 +7,7 @@ from typing import Any
 
 from http_start.request_documents import progress_of
 from orchestrator import names
-from orchestrator.export_account import PROJECTS_AT_ONCE
+from orchestrator.projects import PROJECTS_AT_ONCE
 from tests.export.exporting import wait
 from tests.orchestrator.engine import Activity, engine
 
@@ -78,6 +78,7 @@ def test_account_information_that_stays_away_is_written_as_far_as_it_is_there() 
     scripts: dict[str, Activity] = {
         names.TAKE_TURN: lambda _: {"held": True, "behind": "", "over": False},
         names.BEGIN_EXPORT: lambda _: {"projects": 0, "options": OPTIONS},
+        names.READ_PLAN: lambda _: {"projects": []},
         names.EXPORT_ACCOUNT_INFORMATION: information,
         names.SEAL_BAG: lambda _: {"gaps": 1},
         names.VERIFY_BAG: lambda _: {"problems": 0, "first": ""},
