@@ -4,14 +4,13 @@ import functools
 import logging
 from dataclasses import dataclass
 
-import requests
 from azure.core.credentials import TokenCredential
 from azure.core.pipeline.transport import RequestsTransport
 from azure.identity import DefaultAzureCredential, ManagedIdentityCredential
 from azure.storage.blob import ContainerClient
-from requests.adapters import HTTPAdapter
 
 from steward.archive.store import ArchiveStore
+from steward.connections import Connections
 from steward.customvision.budget import CallBudget
 from steward.customvision.client import CustomVisionClient
 from steward.customvision.credentials import TrainingKey
@@ -78,7 +77,9 @@ def container_of(settings: Settings, chosen: AccountSettings) -> ContainerClient
     """The archive container, by connection string or by the app's identity."""
     name = chosen.archive.connection
     read = settings.environment.get
-    transport = _transport(settings.picture_threads * 2)
+    transport = RequestsTransport(
+        session=Connections(settings.picture_threads * 2, block=False), session_owner=False
+    )
     if text := read(name):
         text = _DEVELOPMENT_STORE if text.strip().rstrip(";") == _DEVELOPMENT else text
         return ContainerClient.from_connection_string(text, chosen.archive.container, transport=transport)
@@ -86,12 +87,3 @@ def container_of(settings: Settings, chosen: AccountSettings) -> ContainerClient
     client_id = read(f"{name}__clientId")
     identity = ManagedIdentityCredential(client_id=client_id) if client_id else DefaultAzureCredential()
     return ContainerClient(url, chosen.archive.container, credential=identity, transport=transport)
-
-
-def _transport(connections: int) -> RequestsTransport:
-    session = requests.Session()
-    # The default pool holds 10 connections and opens and drops the others for each request.
-    adapter = HTTPAdapter(pool_connections=4, pool_maxsize=connections)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    return RequestsTransport(session=session, session_owner=False)

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, 
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
 
+from steward.connections import LOOPBACK
 from steward.customvision.credentials import TrainingKey
 from steward.customvision.errors import InvalidArgument
 from steward.customvision.management import check_resource_id
@@ -21,7 +22,6 @@ from steward.evidence.keys import SigningKeyError, check_place
 
 ACCOUNTS = "CUSTOM_VISION_ACCOUNTS"
 _LONGEST_WORD = 30
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 class SettingsError(Exception):
@@ -44,7 +44,7 @@ def _address(value: str) -> SplitResult:
 
 def _endpoint(value: str) -> str:
     parts = _address(value)
-    safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+    safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
     if safe and not parts.path.rstrip("/"):
         return value.rstrip("/")
     raise ValueError("expected https://HOST (http only for this machine), with no path and no key in it")

@@ -124,7 +124,6 @@ class PictureInventory:
                 damaged.add(key)
             else:
                 rows.append(key + _packed(blob.sha256, blob.md5, blob.length, blob.media_type))
-        # The order of names is that of their bytes, so this sorts what is sorted, save on stores with another order.
         rows.sort()
         return cls(
             b"".join(row[:_ID] for row in rows), b"".join(row[_ID:] for row in rows), frozenset(damaged)
@@ -181,7 +180,7 @@ class InventoryCache:
 
     def _list(self, store: ArchiveStore, key: tuple[str, str, str], future: Future[PictureInventory]) -> None:
         try:
-            future.set_result(PictureInventory.of(store.list(key[1])))
+            future.set_result(PictureInventory.of(store.list_ids(key[1])))
         except BaseException as error:  # noqa: BLE001 - handed on whole to all that wait
             # Whoever waits sees the failure; whoever comes later tries again.
             with self._lock:

@@ -192,9 +192,9 @@ class _SharedFiles:
         prefix = f"{self._bag.account}/{kind}/{project}/"
         if prefix != self._prefix:
             self._prefix = prefix
-            blobs = self._store.list(prefix)
-            self._models = {blob.name: blob for blob in blobs} if kind == "models" else {}
-            self._pictures = PictureInventory.of(blobs)
+            models = kind == "models"
+            self._models = {blob.name: blob for blob in self._store.list(prefix)} if models else {}
+            self._pictures = PictureInventory.of(() if models else self._store.list_ids(prefix))
         if kind == "models":
             return _as_found(self._models.get(name))
         picture = name.rpartition("/")[2]

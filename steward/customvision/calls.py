@@ -11,9 +11,10 @@ import pydantic
 import tenacity
 from azure.core.credentials import TokenCredential
 
+from steward.connections import LOOPBACK
 from steward.customvision.credentials import TrainingKey, auth_of, secret_of
 from steward.customvision.errors import InvalidArgument, MalformedAnswer
-from steward.customvision.transport import LOOPBACK, Answer, Transport
+from steward.customvision.transport import Answer, Transport
 
 _HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "custom-vision-steward"}
 

@@ -13,6 +13,7 @@ import tenacity
 from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
+from steward.connections import LOOPBACK
 from steward.customvision.client import CustomVisionClient
 from steward.customvision.errors import (
     AnswerTooLarge,
@@ -26,7 +27,7 @@ from steward.customvision.errors import (
 )
 from steward.customvision.formats import Format, format_of, sizes_of
 from steward.customvision.retry import retry_policy
-from steward.customvision.transport import LOOPBACK, Answer, Connected, Transport
+from steward.customvision.transport import Answer, Connected, Transport
 
 # Training uploads may be 6 MB; what the service makes of them is not said, so there is room.
 PICTURE_LIMIT = 64 * 1024 * 1024

@@ -1,20 +1,18 @@
 """One HTTP exchange: pooled connections, no redirects, bounded bodies, and errors that hold no secret."""
 
-import functools
 import json
 import logging
 import re
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Self, cast
-from urllib.parse import urlsplit
 
 import requests
-import requests.adapters
 import requests.auth
 import urllib3.exceptions
 from requests.structures import CaseInsensitiveDict
 
+from steward.connections import Connections
 from steward.customvision.errors import (
     AnswerTooLarge,
     BadRequest,
@@ -30,7 +28,6 @@ from steward.customvision.errors import (
 )
 from steward.customvision.retry import parse_retry_after
 
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _ERROR_BODY_LIMIT = 64 * 1024
 _MESSAGE_LENGTH = 500
 _SIGNATURE = re.compile(r"(\bsig=)[^&\s\"'<]+", re.IGNORECASE)
@@ -103,15 +100,10 @@ class Transport:
 
     def __init__(self, *, pool_size: int, timeout: tuple[float, float]) -> None:
         self._timeout = timeout
-        self._session = requests.Session()
-        # A bound on connections a host matters in Azure, where outbound ports are few.
-        adapter = requests.adapters.HTTPAdapter(pool_maxsize=pool_size, pool_block=True)
-        self._session.mount("https://", adapter)
-        self._session.mount("http://", adapter)
-        self._environment = functools.lru_cache(maxsize=64)(self._read_environment)
+        self._connections = Connections(pool_size, block=True)
 
     def close(self) -> None:
-        self._session.close()
+        self._connections.close()
 
     @contextmanager
     def open(
@@ -129,29 +121,13 @@ class Transport:
         `operation` names the call in errors. Raises Unreachable; `Answer.raise_for_status` is the caller's.
         """
         with _translated(operation):
-            # Prepared without the session: nothing of .netrc and no cookie enters it.
-            request = requests.Request(method, url, headers=headers, json=body, auth=auth).prepare()
-            parts = urlsplit(url)
-            response = self._session.send(
-                request,
-                stream=True,
-                allow_redirects=False,
-                timeout=self._timeout,
-                **self._environment(f"{parts.scheme}://{parts.netloc}", parts.hostname in LOOPBACK),
+            response = self._connections.request(
+                method, url, headers=headers, json=body, auth=auth, stream=True, timeout=self._timeout
             )
         try:
             yield Answer(operation, response)
         finally:
             response.close()
-
-    def _read_environment(self, origin: str, loopback: bool) -> dict[str, Any]:
-        """Proxies and certificates as requests reads them from the environment; no proxy reaches this machine's loopback."""
-        found = self._session.merge_environment_settings(origin, {}, None, None, None)
-        return {
-            "proxies": {} if loopback else found["proxies"],
-            "verify": found["verify"],
-            "cert": found["cert"],
-        }
 
 
 @contextmanager
