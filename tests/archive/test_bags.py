@@ -21,7 +21,7 @@ from tests.archive.exports import Export, Project, child, projects
 from tests.archive.schemas import faults_of_bag
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 # The public tool passes an argument in a way that Python 3.13 frowns upon.
 @pytest.mark.filterwarnings("ignore:'count' is passed as positional argument:DeprecationWarning")
 @given(described=projects())

@@ -35,7 +35,7 @@ def signer(tmp_path_factory: pytest.TempPathFactory) -> EvidenceSigner:
     return signer_in(tmp_path_factory.mktemp("keys"))
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @pytest.mark.filterwarnings("ignore:'count' is passed as positional argument:DeprecationWarning")
 @given(described=accounts())
 def test_a_redacted_bag_is_the_bag_of_an_account_that_never_had_it(

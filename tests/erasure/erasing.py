@@ -10,6 +10,7 @@ from typing import Any
 from tests.conftest import Azurite
 from tests.export.exporting import (
     ENDED,
+    SELDOM,
     Archive,
     Emulator,
     Host,
@@ -63,6 +64,7 @@ class Erasing:
             lambda: self.host.request(request),
             lambda document: document["state"] in {*ENDED, "waiting-for-approval"},
             seconds,
+            SELDOM,
         )
 
     def approve(self, document: Json) -> None:

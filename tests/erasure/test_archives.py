@@ -84,6 +84,7 @@ def test_what_only_the_archives_still_have_goes_too(app: Erasing) -> None:
     _proved(app, export)
 
 
+@pytest.mark.prove
 def test_a_project_that_the_service_has_lost_leaves_the_archives(app: Erasing) -> None:
     export = app.host.export()
     project, _ = _person_of(app, 0)
@@ -106,6 +107,7 @@ def test_a_project_that_the_service_has_lost_leaves_the_archives(app: Erasing) -
     _proved(app, export)
 
 
+@pytest.mark.prove
 def test_a_hold_keeps_the_copies_in_the_archives(app: Erasing) -> None:
     export = app.host.export()
     project, ids = _person_of(app, 0)

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from steward.erasure.findings import ENTITIES
 from steward.rows import ROWS
 from tests.conftest import Azurite
@@ -13,6 +15,7 @@ BESIDE = {"GetImagesByIds", "GetBlob"}
 SELDOM = {"GetTag"}
 
 
+@pytest.mark.prove
 def test_an_export_and_an_erase_use_every_operation_of_the_rows_and_no_other(
     azurite: Azurite, tmp_path: Path
 ) -> None:

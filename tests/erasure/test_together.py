@@ -114,6 +114,7 @@ def test_what_is_uploaded_while_it_erases_keeps_its_project(
     assert project.images() == late
 
 
+@pytest.mark.prove
 def test_of_two_erases_of_the_same_both_end_right(app: Erasing, name: str, project: Wardrobe) -> None:
     """The second finds gone what it had planned, which is what it was asked for."""
     first, second = asked(app, name, project.whole), asked(app, name, project.of_subject)

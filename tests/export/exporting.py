@@ -22,6 +22,8 @@ ENDED = {
     *("completed", "completed-with-gaps", "refused", "cancelled", "failed"),
     *("planned", "rejected", "incomplete"),
 }
+# Seconds: a third of a small export's work was to say how far it is.
+SELDOM = 0.3
 WHOLE: Json = {"scope": "account"}
 
 
@@ -171,7 +173,7 @@ class Host:
 
     def wait(self, name: str, seconds: float = 90) -> Json:
         """The request document once the request has ended."""
-        return wait(lambda: self.request(name), lambda document: document["state"] in ENDED, seconds)
+        return wait(lambda: self.request(name), lambda document: document["state"] in ENDED, seconds, SELDOM)
 
     def export(self, body: object = None, seconds: float = 90) -> Json:
         return self.wait(self.ask(body), seconds)
@@ -197,12 +199,12 @@ class Exported:
     document: Json
 
 
-def wait[T](read: Callable[[], T], done: Callable[[T], bool], seconds: float = 30) -> T:
+def wait[T](read: Callable[[], T], done: Callable[[T], bool], seconds: float = 30, pause: float = 0.05) -> T:
     """What `read` gives as soon as it is `done`; fails after `seconds`."""
     deadline = time.monotonic() + seconds
     while not done(value := read()):
         assert time.monotonic() < deadline, f"still {value!r} after {seconds} s"
-        time.sleep(0.05)
+        time.sleep(pause)
     return value
 
 

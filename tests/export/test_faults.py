@@ -63,7 +63,10 @@ STORMS: dict[str, list[Json]] = {
 }
 
 
-@pytest.mark.parametrize("storm", STORMS)
+@pytest.mark.parametrize(
+    "storm",
+    [pytest.param(each, marks=[] if each == "refusals" else pytest.mark.prove) for each in STORMS],
+)
 def test_what_passes_leaves_no_trace(emulator: Emulator, tried: Tried, storm: str) -> None:
     for rule in STORMS[storm]:
         emulator.fault(**rule)
@@ -162,6 +165,7 @@ def one_iteration(emulator: Emulator) -> Json:
     return {"projects": [{"id": project, "iterations": [client.get_iterations(project)[0].id]}]}
 
 
+@pytest.mark.prove
 def test_links_that_expire_at_once(emulator: Emulator, tried: Tried) -> None:
     """A link that has ended is asked for again, for its picture alone."""
     # So long that a busy machine does not let those expire that are asked for in time.

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from stack.processes import ROOT
 from tests.export.conftest import StartEmulator
 from tests.export.exporting import Archive, Emulator, Exported, Host, inventory, settings
@@ -62,6 +64,7 @@ def test_small_seed(exported: Exported) -> None:
         assert (row.get("service", row["exported"]), row["verified"]) == (row["exported"], row["exported"])
 
 
+@pytest.mark.prove
 def test_medium_seed(tmp_path: Path, own_emulator: StartEmulator, archive: Archive) -> None:
     emulator = own_emulator(seed="medium")
     with Host(tmp_path, settings(emulator, archive)) as host:

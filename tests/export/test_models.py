@@ -43,7 +43,7 @@ class Models(Account):
         self.client.export_iteration(project, iteration, export.platform, flavor=export.flavor)
 
 
-@pytest.fixture(params=["signed links", "private account"])
+@pytest.fixture(params=["signed links", pytest.param("private account", marks=pytest.mark.prove)])
 def models(request: pytest.FixtureRequest, azurite: Azurite, tmp_path: Path) -> Iterator[Models]:
     options = ["--private"] if request.param == "private account" else []
     with (

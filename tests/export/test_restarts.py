@@ -77,6 +77,7 @@ def test_a_recorded_plan_is_taken_up_without_asking_the_service(emulator: Emulat
     assert "Traceback" not in log
 
 
+@pytest.mark.prove
 def test_a_request_that_was_running_outlasts_an_outage(emulator: Emulator, started: Started) -> None:
     """Killed between its turn and its plan: the plan is still to be made, and now the engine tries again."""
     request = parse_export(json.dumps({"account": "unplanned", "scope": "account"}).encode(), ["unplanned"])

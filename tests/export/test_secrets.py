@@ -118,6 +118,7 @@ def ended_document(host: Host, request: str) -> Json:
 
 # The engine tries each step again for half a minute.
 @pytest.mark.timeout(300)
+@pytest.mark.prove
 def test_a_store_that_fails_under_an_export_is_told_by_its_code_alone(
     tmp_path: Path, emulator: Emulator, azurite: Azurite
 ) -> None:

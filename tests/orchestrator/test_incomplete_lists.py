@@ -100,6 +100,7 @@ def test_what_lies_behind_an_unread_page_is_named_where_no_count_says_that_nothi
     assert sorted(archive.gap_reasons) == ["Forbidden", "ListNotCounted"]
 
 
+@pytest.mark.prove
 def test_a_list_that_never_ends_is_given_up(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     """A service that forgets where a page begins gives its first items for ever."""
 

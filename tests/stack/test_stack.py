@@ -155,6 +155,7 @@ def test_demo_counts_what_moved_and_shows_the_archive(tmp_path: Path) -> None:
     assert len(tree) <= 40
 
 
+@pytest.mark.prove
 def test_demo_on_a_folder_of_pictures_replaces_the_earlier_download(tmp_path: Path) -> None:
     images, earlier = tmp_path / "images", tmp_path / "bag"
     for tag, colour in (("red", "#aa2222"), ("green", "#22aa22")):
