@@ -23,6 +23,7 @@ from steward.requests_api.scope import time_of
 
 # The service keeps stored predictions for 30 days: what was that old may have gone by itself.
 PREDICTIONS_LAST = timedelta(days=29)
+_TRAINED_SINCE = "trained since the plan, perhaps on images that were to go, whose deletion leaves what it has learned of them"
 _IN_SNAPSHOT = ("SnapshotKept", "the workspace has lost it, the snapshot of an iteration keeps it")
 
 
@@ -94,7 +95,10 @@ def compare(compared: Compared) -> ProjectFindings:
             )
         )
         _explain(compared, entity, present, findings)
-    findings["newItems"] = list(_noticed(project, _new(compared, compared.after)))
+    findings["newItems"] = [
+        *_noticed(project, _new(compared, compared.after)),
+        *_trained_since(compared, compared.after),
+    ]
     findings["goneBeside"] = list(_noticed(project, _gone(compared, compared.after)))
     return findings
 
@@ -188,6 +192,15 @@ def _new(compared: Compared, after: Inventory) -> Iterator[tuple[Entity, int]]:
     yield "iterations", len(iterations - planned["iterations"])
     if objects["whole"]:
         yield "image tags", len({each["id"] for each in objects["tags"]} - planned["image tags"])
+
+
+def _trained_since(compared: Compared, after: Inventory) -> Iterator[Noticed]:
+    """Iterations that the plan could not name, where images go; a deletion takes these out of their snapshots too, so that
+    nothing tells any more on what they were trained."""
+    known = {each["id"] for each in compared.before.objects["iterations"]} | compared.planned["iterations"]
+    new = [each for each in after.objects["iterations"] if not each["fits"] and each["id"] not in known]
+    if new and compared.planned["images"]:
+        yield Noticed(entity="iterations", project=compared.plan["id"], count=len(new), why=_TRAINED_SINCE)
 
 
 def _gone(compared: Compared, after: Inventory) -> Iterator[tuple[Entity, int]]:

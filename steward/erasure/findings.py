@@ -60,11 +60,13 @@ class PlannedResidue(Remainder):
 
 
 class Noticed(TypedDict):
-    """Objects that no plan has: come since, or gone beside it."""
+    """Objects that no plan has: come since, or gone beside it. `why`: what they have to do with an erase whose scope does
+    not give them."""
 
     entity: Entity
     project: Identifier
     count: Annotated[int, Field(ge=1)]
+    why: NotRequired[str]
 
 
 class Unsettled(TypedDict):
@@ -79,7 +81,8 @@ class Findings(TypedDict):
     """What a read back finds. Each planned id counts once, as absent or as present.
 
     `left` was not tried, or not any more; `refused` the service would not delete; `residue` it cannot. All three count
-    objects that are present. `newItems` fit the scope and came after the plan; `goneBeside` are gone though unplanned.
+    objects that are present. `newItems` came after the plan, and fit the scope or have what it erases; `goneBeside` are gone
+    though unplanned.
     """
 
     asked: list[AskedAgain]

@@ -150,7 +150,10 @@ def _of_remainders(what: str, remainders: Sequence[Remainder]) -> Iterator[str]:
 
 def _of_others(read_back: ReadBack) -> Iterator[str]:
     for noticed in read_back["newItems"]:
-        yield f"Come after the plan though the scope gives them, so they stay: {_of_project(noticed)}."
+        if "why" in noticed:
+            yield f"Come after the plan, so they stay: {_of_project(noticed)}: {noticed['why']}."
+        else:
+            yield f"Come after the plan though the scope gives them, so they stay: {_of_project(noticed)}."
     for noticed in read_back["goneBeside"]:
         yield f"Gone though no plan has them: {_of_project(noticed)}."
     for unsettled in read_back["unsettled"]:

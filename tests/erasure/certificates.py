@@ -252,7 +252,8 @@ def findings(draw: st.DrawFn) -> tuple[dict[Entity, int], ReadBack]:
                 found[name].append(remainder | ({"remover": draw(words)} if name == "residue" else {}))
         for name in ("newItems", "goneBeside"):
             if count := draw(_few):
-                found[name].append({**place, "count": count})
+                why = {"why": draw(words)} if draw(st.booleans()) else {}
+                found[name].append({**place, "count": count} | why)
         if draw(_few):
             found["unsettled"].append({**place, "reason": draw(words)})
     return planned, cast("ReadBack", found)
