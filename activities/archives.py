@@ -126,10 +126,13 @@ def read_back_archive(ref: ArchivesRef) -> dict[str, bool]:
     if request.archives == "keep":
         # Copies that have left the archive, of bags that have anything of the scope's projects.
         bags = bags_with(home.store, home.name, _projects(ref))
+        downloads, unknown = downloads_of(home.container, home.name, bags)
         found = KeptArchives(
             choice="keep",
             reason=f"the request keeps them; its purpose is {request.purpose}",
-            downloads=downloads_of(home.container, home.name, bags),
+            until=None,
+            downloads=downloads,
+            unknownDownloads=unknown,
         )
     else:
         found = _erased_archives(ref, home, names)
@@ -145,6 +148,10 @@ def _erased_archives(ref: ArchivesRef, home: Account, names: ErasureNames) -> Er
     redactions = [each for found in left for each in found["redactions"]]
     touched = sorted({each["request"] for each in redactions})
     kept = recoverable(AzureRetention(home.container), home.name, erased, touched, now=datetime.now(UTC))
+    # Copies of a redacted bag hold nothing of it; those that were made before do.
+    downloads, unknown = downloads_of(
+        home.container, home.name, touched, without={each["new"] for each in redactions}
+    )
     return ErasedArchives(
         choice="erase",
         at=datetime.now(UTC).isoformat(),
@@ -159,10 +166,8 @@ def _erased_archives(ref: ArchivesRef, home: Account, names: ErasureNames) -> Er
         ],
         copies=Copies(asked=copies.asked, absent=copies.asked - copies.present),
         recoverable=[Recoverable(why=each["why"], until=each["until"]) for each in kept],
-        # Copies of a redacted bag hold nothing of it; those that were made before do.
-        downloads=downloads_of(
-            home.container, home.name, touched, without={each["new"] for each in redactions}
-        ),
+        downloads=downloads,
+        unknownDownloads=unknown,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from steward.archive.bag import all_bags, projects_in
 from steward.archive.damage import UNREADABLE
 from steward.archive.erased import Erased
-from steward.archive.errors import BlobDamaged
+from steward.archive.errors import ArchiveError, BlobMissing
 from steward.archive.names import BagNames, word
 from steward.archive.redaction import Redaction, redactions_of
 from steward.archive.redaction_look import look
@@ -46,7 +46,7 @@ def left_in(store: ArchiveStore, bag: BagNames, erased: Sequence[Erased], *, era
         redactions = [each for each in redactions_of(store, bag) if each.erasure == erasure]
         if redactions and not (found := verify(store, bag.account, bag.request)).proved:
             reason = reason or f"it does not verify: {found.problems[0][:500]}"
-    except UNREADABLE as error:
+    except (BlobMissing, *UNREADABLE) as error:
         return Left(reason or _unreadable(error), [])
     return Left(reason, redactions)
 
@@ -71,5 +71,5 @@ def _reason(store: ArchiveStore, bag: BagNames, erased: Sequence[Erased]) -> str
 
 def _unreadable(error: Exception) -> str:
     # The text of others than ours may quote what stands in the file.
-    what = str(error)[:500] if isinstance(error, BlobDamaged) else type(error).__name__
+    what = str(error)[:500] if isinstance(error, ArchiveError) else type(error).__name__
     return f"what it holds cannot be read: {what}"

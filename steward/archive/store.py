@@ -203,10 +203,12 @@ class ArchiveStore:
                 yield str(found.name).removeprefix(prefix)
 
     def delete_many(self, names: Iterable[str]) -> None:
-        """Delete blobs; those that are gone already count as deleted."""
+        """Delete blobs, with the snapshots that somebody took of them; those that are gone already count as deleted."""
         with self._errors(""):
             for batch in batched(names, DELETE_BATCH, strict=False):
-                answers = self._container.delete_blobs(*batch, raise_on_any_failure=False)
+                answers = self._container.delete_blobs(
+                    *batch, delete_snapshots="include", raise_on_any_failure=False
+                )
                 failed = [answer.status_code for answer in answers if answer.status_code not in (202, 404)]
                 if failed:
                     raise ArchiveUnavailable(

@@ -138,7 +138,8 @@ class Download(TypedDict):
 
 
 class ErasedArchives(TypedDict):
-    """Our own archives as they were found after the redaction."""
+    """Our own archives as they were found after the redaction. `unknownDownloads`: bags whose ledgers cannot be believed,
+    so that nobody knows which copies of them have left the archive."""
 
     choice: Literal["erase"]
     at: Time
@@ -147,15 +148,17 @@ class ErasedArchives(TypedDict):
     copies: Copies
     recoverable: list[Recoverable]
     downloads: list[Download]
+    unknownDownloads: list[RequestId]
 
 
 class KeptArchives(TypedDict):
-    """Our own archives stay: why, and until when if there is an end."""
+    """Our own archives stay: why, and until when; None where no retention is set. The rest as above."""
 
     choice: Literal["keep"]
     reason: str
-    until: NotRequired[Time]
+    until: Time | None
     downloads: list[Download]
+    unknownDownloads: list[RequestId]
 
 
 type Archives = ErasedArchives | KeptArchives

@@ -179,6 +179,7 @@ def _judge_archives(archives: Archives) -> ArchivesVerdict:
     against = [f"Bag {bag['request']} was not redacted: {bag['reason']}" for bag in archives["unredacted"]]
     if remaining:
         against.append(f"{remaining:,} of {copies['asked']:,} deleted copies are still there.")
+    against += _of_unknown_downloads(archives)
     recoverable: list[str] = []
     for each in archives["recoverable"]:
         if each["until"] is None:
@@ -202,5 +203,18 @@ def _judge_kept_archives(archives: KeptArchives) -> ArchivesVerdict:
         return ArchivesVerdict(
             verdict="incomplete", reasons=["The archives are kept, and no reason is given."]
         )
-    until = f"until {readable(archives['until'])}" if "until" in archives else "with no end that is set"
-    return ArchivesVerdict(verdict="kept", reasons=[f"The archives are kept, {until}: {archives['reason']}"])
+    until = (
+        f"until {readable(archives['until'])}"
+        if archives["until"]
+        else "with no end, since no retention is set"
+    )
+    kept = f"The archives are kept, {until}: {archives['reason']}"
+    return ArchivesVerdict(verdict="kept", reasons=[kept, *_of_unknown_downloads(archives)])
+
+
+def _of_unknown_downloads(archives: Archives) -> Iterator[str]:
+    for bag in archives["unknownDownloads"]:
+        yield (
+            f"Which copies of bag {bag} have left the archive is not known: its export's ledger cannot be "
+            "believed."
+        )

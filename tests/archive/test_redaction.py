@@ -247,6 +247,18 @@ def test_a_bag_whose_tag_files_are_not_its_own_is_left_to_a_person(
     assert export.bag.request in unredacted(store, "default", erased)
 
 
+@pytest.mark.parametrize("name", [manifest.EXPORT, manifest.MANIFEST_SHA256])
+def test_a_sealed_bag_that_lost_a_tag_file_is_named(
+    store: ArchiveStore, signer: EvidenceSigner, name: str
+) -> None:
+    project, export = Project(), Export(store)
+    sealed(export, [project], signer)
+    erased = [Selection(images={1}).erased(project)]
+    assert redact_bag(store, export.bag, erased, signer)
+    store.delete_many([export.bag.blob(name)])
+    assert name in unredacted(store, "default", erased)[export.bag.request]
+
+
 def test_leftovers_of_a_failed_export_lose_it_and_are_closed(
     store: ArchiveStore, signer: EvidenceSigner
 ) -> None:

@@ -133,6 +133,13 @@ def test_deleting_what_is_gone_is_no_error(store: ArchiveStore) -> None:
     store.delete_many([])
 
 
+def test_a_blob_goes_with_its_snapshots(store: ArchiveStore, container: ContainerClient) -> None:
+    store.write("d/1", b"")
+    container.get_blob_client("d/1").create_snapshot()
+    store.delete_many(["d/1"])
+    assert list(container.list_blobs(name_starts_with="d/", include=["snapshots"])) == []
+
+
 def test_errors_name_the_container_and_keep_secrets(azurite: Azurite) -> None:
     missing = ArchiveStore(connect("not-there", connection_string=azurite.connection_string))
     for act in (lambda: missing.read("a"), lambda: missing.write("a", b""), lambda: list(missing.list("a"))):

@@ -63,6 +63,7 @@ KEPT: KeptArchives = {
     "downloads": [
         {"request": "export-ticket-697dbf18", "at": "2026-11-24T21:02:11+00:00", "tagmanifest": digest("bag")}
     ],
+    "unknownDownloads": [],
 }
 REDACTED: ErasedArchives = {
     "choice": "erase",
@@ -77,6 +78,7 @@ REDACTED: ErasedArchives = {
         {"why": "the store keeps deleted blobs for 7 days", "until": "2026-12-01T22:24:03+00:00"}
     ],
     "downloads": [],
+    "unknownDownloads": [],
 }
 
 
@@ -222,6 +224,7 @@ UNREDACTED: ErasedArchives = {
     "copies": {"asked": 180, "absent": 178},
     "recoverable": [{"why": "versions of blobs are kept", "until": None}],
     "downloads": KEPT["downloads"],
+    "unknownDownloads": ["export-of-a-broken-ledger"],
 }
 
 
@@ -262,9 +265,15 @@ def findings(draw: st.DrawFn) -> tuple[dict[Entity, int], ReadBack]:
 @st.composite
 def archives(draw: st.DrawFn) -> Archives:
     downloads = draw(st.just(KEPT["downloads"][:0]) | st.just(KEPT["downloads"]))
+    unknown = draw(st.just([]) | st.just(UNREDACTED["unknownDownloads"]))
     if draw(st.booleans()):
-        reason = draw(st.just("") | st.just(" ") | words)
-        return {"choice": "keep", "reason": reason, "downloads": downloads}
+        return {
+            "choice": "keep",
+            "reason": draw(st.just("") | st.just(" ") | words),
+            "until": draw(st.just(None) | st.just(KEPT["until"])),
+            "downloads": downloads,
+            "unknownDownloads": unknown,
+        }
     asked = draw(st.integers(0, 20_000))
     until = st.just(None) | st.just("2026-12-01T00:00:00Z")
     return {
@@ -275,6 +284,7 @@ def archives(draw: st.DrawFn) -> Archives:
         "copies": {"asked": asked, "absent": asked - min(asked, draw(_few))},
         "recoverable": [{"why": draw(words), "until": each} for each in draw(st.lists(until, max_size=2))],
         "downloads": downloads,
+        "unknownDownloads": unknown,
     }
 
 

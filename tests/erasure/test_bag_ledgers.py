@@ -35,7 +35,10 @@ def test_downloads_of_affected_bags_are_told_and_redactions_are_noted_once(
     assert [event.data for event in noted] == [
         {"erasure": redaction.erasure, "old": before.tagmanifest, "new": redaction.new}
     ]
-    found = downloads_of(container, "default", [export.bag.request, "export-9"], without={redaction.new})
+    found, unknown = downloads_of(
+        container, "default", [export.bag.request, "export-9"], without={redaction.new}
+    )
+    assert unknown == []
     assert [(each["request"], each["tagmanifest"]) for each in found] == [
         (export.bag.request, before.tagmanifest)
     ]
@@ -43,3 +46,25 @@ def test_downloads_of_affected_bags_are_told_and_redactions_are_noted_once(
     beside = Export(store, request="export-2")
     sealed(beside, [project], signer)
     note_redactions(container, beside.bag)
+
+
+def test_a_ledger_that_cannot_be_believed_keeps_nothing_from_the_other_bags(
+    container: ContainerClient, tmp_path: Path
+) -> None:
+    store, project, signer = ArchiveStore(container), Project(), signer_in(tmp_path)
+    broken, whole = Export(store), Export(store, request="export-2")
+    for export in (broken, whole):
+        bag = sealed(export, [project], signer)
+        ledger = Ledger(container, "default", export.bag.request)
+        ledger.create("export", {"purpose": "backup"})
+        ledger.append("downloaded", "downloaded-1", {"tagmanifest": bag.tagmanifest})
+    container.get_blob_client(f"default/requests/{broken.bag.request}/ledger.jsonl").append_block(
+        b"cut short"
+    )
+    erased = [Erased(project.id, images=frozenset({child(project, "image", 1)}))]
+    for export in (broken, whole):
+        assert redact_bag(store, export.bag, erased, signer)
+        note_redactions(container, export.bag)
+    found, unknown = downloads_of(container, "default", [broken.bag.request, whole.bag.request])
+    assert [each["request"] for each in found] == [whole.bag.request]
+    assert unknown == [broken.bag.request]

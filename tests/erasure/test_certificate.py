@@ -77,8 +77,27 @@ def test_each_thing_that_speaks_against_it_is_a_sentence() -> None:
     assert reasons["archives"]["reasons"] == [
         "Bag export-ticket-697dbf18 was not redacted: its tagmanifest is damaged",
         "2 of 180 deleted copies are still there.",
+        "Which copies of bag export-of-a-broken-ledger have left the archive is not known: its export's ledger cannot be believed.",
         "Deleted copies stay recoverable, with no end that is known: versions of blobs are kept",
     ]
+
+
+def test_kept_archives_are_told_with_their_end_or_that_none_is_set() -> None:
+    kept = issue(samples.facts(), samples.DONE, samples.KEPT)
+    assert kept["verdicts"]["archives"]["reasons"] == [
+        "The archives are kept, until 2027-02-22 00:00:00 UTC: the contract keeps a last export for ninety days"
+    ]
+    unknown = samples.KEPT | {"until": None, "unknownDownloads": ["export-1"]}
+    endless = issue(samples.facts(), samples.DONE, cast("Any", unknown))
+    # Which copies left does not make that less kept.
+    assert endless["verdicts"]["archives"] == {
+        "verdict": "kept",
+        "reasons": [
+            "The archives are kept, with no end, since no retention is set: the contract keeps a last export for ninety days",
+            "Which copies of bag export-1 have left the archive is not known: its export's ledger cannot be believed.",
+        ],
+    }
+    assert "with no end, since no retention is set" in render(endless)
 
 
 @pytest.mark.parametrize(
@@ -119,6 +138,7 @@ def test_it_is_complete_only_and_always_where_nothing_speaks_against_it(certific
     else:
         kept = (
             not archives["unredacted"]
+            and not archives["unknownDownloads"]
             and archives["copies"]["absent"] == archives["copies"]["asked"]
             and all(each["until"] for each in archives["recoverable"])
         )
