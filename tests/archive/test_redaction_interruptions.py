@@ -107,6 +107,7 @@ def test_a_redaction_that_ends_anywhere_is_finished_by_the_next_run(
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.prove
 def test_a_redaction_that_is_interrupted_twice_is_finished_by_the_third_run(
     azurite: Azurite, container: ContainerClient, bag: Bag
 ) -> None:

@@ -82,9 +82,10 @@ def checked(export: Export, *, deep: bool = False) -> Verification:
 def test_every_altered_blob_is_named(container: ContainerClient, export: Export) -> None:
     listed = [blob.name for blob in export.store.list(f"{export.bag.account}/")]
     assert len(listed) > 20
-    for name in listed:
+    for number, name in enumerate(listed):
         blob = Blob.of(container, name)
-        for alteration, alter in ALTERATIONS.items():
+        # Three for each blob, every one for many.
+        for alteration, alter in list(ALTERATIONS.items())[number % 3 :: 3]:
             if alteration == "truncated" and not blob.data:
                 continue
             alter(blob)

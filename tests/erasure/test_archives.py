@@ -69,6 +69,7 @@ def test_a_person_leaves_every_bag_and_each_is_valid_again(app: Erasing) -> None
     assert app.host.export()["state"] == "completed"
 
 
+@pytest.mark.prove
 def test_what_only_the_archives_still_have_goes_too(app: Erasing) -> None:
     export = app.host.export()
     project, ids = _person_of(app, 0)

@@ -200,6 +200,7 @@ def test_a_damaged_bag_is_named_and_the_others_are_redacted(
     assert naming(app, name, project.hats[3]) == set()
 
 
+@pytest.mark.prove
 def test_a_host_that_begins_again_looks_anew(app: Erasing, name: str, project: Wardrobe) -> None:
     """What the service refused to delete in the first run goes in the second, from the archives too."""
     document = app.waiting(app.ask(project.of_subject, account=name, archives="erase"))

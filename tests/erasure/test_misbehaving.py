@@ -98,9 +98,9 @@ def account(running: Erasing) -> Iterator[Account]:
     [
         ("DeletePrediction", 204, "stored predictions"),
         ("UnpublishIteration", 204, "published iterations"),
-        ("DeleteImages", 204, "images"),
+        pytest.param("DeleteImages", 204, "images", marks=MORE_OF_THE_SAME),
         ("DeleteImages", 202, "images"),
-        ("DeleteTag", 204, "image tags"),
+        pytest.param("DeleteTag", 204, "image tags", marks=MORE_OF_THE_SAME),
         ("DeleteIteration", 204, "iterations"),
         pytest.param("DeleteIteration", 202, "iterations", marks=MORE_OF_THE_SAME),
         ("DeleteProject", 204, "projects"),
@@ -157,7 +157,11 @@ def _delete_project(other: Wardrobe) -> None:
 @pytest.mark.parametrize(
     ("operation", "selectors", "more"),
     [
-        *(("DeleteImages", OF_SUBJECT, more) for more in MORE),
+        *(("DeleteImages", OF_SUBJECT, more) for more in ("tag", "project")),
+        *(
+            pytest.param("DeleteImages", OF_SUBJECT, more, marks=MORE_OF_THE_SAME)
+            for more in ("image", "iteration", "publication")
+        ),
         # Of these requests no list of images is read.
         ("DeletePrediction", PREDICTIONS, "image"),
         ("DeleteIteration", FIRST_ITERATION, "image"),
@@ -178,7 +182,7 @@ def test_deletes_that_delete_more(account: Account, operation: str, selectors: J
     assert f"Gone though no plan has them: {said}" in document["reason"]
 
 
-@pytest.mark.parametrize("selectors", [WHOLE, OF_SUBJECT])
+@pytest.mark.parametrize("selectors", [pytest.param(WHOLE, marks=MORE_OF_THE_SAME), OF_SUBJECT])
 def test_a_list_that_hides_an_image_but_counts_it(account: Account, selectors: Json) -> None:
     hidden = account.mine.subject[0]
     document = account.erase(selectors, misbehaving.hides({hidden}, LISTS))
@@ -194,7 +198,7 @@ def test_an_image_that_is_hidden_while_it_is_planned_is_found_afterwards(account
     assert hidden in account.mine.images()
 
 
-@pytest.mark.parametrize("selectors", [WHOLE, OF_SUBJECT])
+@pytest.mark.parametrize("selectors", [WHOLE, pytest.param(OF_SUBJECT, marks=MORE_OF_THE_SAME)])
 def test_images_that_are_not_given_by_their_ids(account: Account, selectors: Json) -> None:
     hidden = set(account.mine.subject)
     document = account.erase(selectors, misbehaving.hides(hidden, BY_ID))
@@ -211,7 +215,7 @@ def test_images_that_are_not_given_by_their_ids(account: Account, selectors: Jso
         (*LISTS, *COUNTS, *BY_ID),
     ],
 )
-@pytest.mark.parametrize("selectors", [WHOLE, OF_SUBJECT])
+@pytest.mark.parametrize("selectors", [pytest.param(WHOLE, marks=MORE_OF_THE_SAME), OF_SUBJECT])
 def test_the_images_of_another_project(
     account: Account, selectors: Json, operations: tuple[str, ...], while_planning: bool
 ) -> None:
@@ -225,7 +229,7 @@ def test_the_images_of_another_project(
     assert unseen in account.mine.images()
 
 
-@pytest.mark.parametrize("status", [202, 204])
+@pytest.mark.parametrize("status", [pytest.param(202, marks=MORE_OF_THE_SAME), 204])
 def test_snapshots_that_a_deletion_of_images_does_not_change(account: Account, status: int) -> None:
     """Of a person they are residue, with a hand that removes it; of a whole project they go with their iterations."""
     stays = misbehaving.keeps_snapshots(account.service, status)

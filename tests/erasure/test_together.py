@@ -95,7 +95,13 @@ def test_what_is_uploaded_after_the_plan_stays_and_keeps_its_project(
     assert not project.there()
 
 
-@pytest.mark.parametrize("moment", ["DeleteImages", "DeleteTag", "DeleteIteration"])
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "DeleteImages",
+        *(pytest.param(each, marks=pytest.mark.prove) for each in ("DeleteTag", "DeleteIteration")),
+    ],
+)
 def test_what_is_uploaded_while_it_erases_keeps_its_project(
     app: Erasing, name: str, project: Wardrobe, moment: str
 ) -> None:
@@ -127,6 +133,7 @@ def test_of_two_erases_of_the_same_both_end_right(app: Erasing, name: str, proje
     assert erased["images"] == 3
 
 
+@pytest.mark.prove
 def test_erases_that_overlap_take_their_parts_and_nothing_more(
     app: Erasing, name: str, project: Wardrobe
 ) -> None:

@@ -149,6 +149,7 @@ def test_an_image_that_loses_its_tag_to_another_is_named_in_the_export_of_a_part
     assert "ImagesChangedLists" in codes
 
 
+@pytest.mark.prove
 def test_a_list_that_never_holds_still_is_a_gap(account: BusyAccount) -> None:
     """An image is deleted while its list is counted, each time."""
     account.emulator.fault(kind="slow", operation="GetTaggedImageCount", seconds=0.8)

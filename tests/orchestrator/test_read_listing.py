@@ -20,7 +20,7 @@ SEEDS = st.integers(0, 2**32)
 @given(size=SIZES, seed=SEEDS, largest=LARGEST)
 @example(size=PAGE, seed=0, largest=PAGE + 1)
 @example(size=2 * PAGE, seed=0, largest=PAGE)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 def test_a_list_that_holds_still_is_read_once_and_whole(
     archive: Archive, size: int, seed: int, largest: int
 ) -> None:
