@@ -9,7 +9,7 @@ from rich.console import Console
 
 from steward.archive.store import ArchiveStore, connect
 from steward.command_options import Account, AccountUrl, ConnectionString, Container, TrustedKeys
-from steward.erasure.certificate import read_certificate
+from steward.erasure.certificate import Certificate, read_certificate
 from steward.evidence.certificate_proof import head_in, prove_files, prove_in_store
 from steward.evidence.certificates import CertificateFiles, CertificateNames, read_files
 from steward.evidence.keys import load_public_keys
@@ -43,6 +43,8 @@ def verify_certificate(
         _files_in(client, account, which) if client and not _is_file(which) else _files_beside(Path(which))
     )
     certificate, proof = prove_files(files, load_public_keys(trusted_key))
+    if certificate and not _is_file(which):
+        proof.problems += _of_another(certificate, CertificateNames(account, which))
     if certificate and client:
         ledger = Ledger(client, certificate["account"], certificate["request"])
         proof.add(prove_in_store(ArchiveStore(client), ledger, certificate, files.document))
@@ -103,11 +105,21 @@ def _head_of(files: CertificateFiles, ledger: Ledger, trusted_key: list[Path] | 
     else:
         certificate = read_certificate(files.document)
     if (certificate["account"], certificate["request"]) != (ledger.account, ledger.id):
-        named = f"request {certificate['request']} in account {certificate['account']}"
         raise ValueError(
-            f"the certificate is of {named}, the ledger of {ledger.id} in account {ledger.account}"
+            f"the certificate is of {_whose(certificate)}, the ledger of {ledger.id} in account {ledger.account}"
         )
     return head_in(certificate)
+
+
+def _of_another(certificate: Certificate, names: CertificateNames) -> list[str]:
+    """Whose certificate stands in the place of the one that was asked for; somebody may have put it there."""
+    if (certificate["account"], certificate["request"]) == (names.account, names.request):
+        return []
+    return [f"{names.prefix}: has the certificate of {_whose(certificate)}"]
+
+
+def _whose(certificate: Certificate) -> str:
+    return f"request {certificate['request']} in account {certificate['account']}"
 
 
 def _is_file(which: str) -> bool:

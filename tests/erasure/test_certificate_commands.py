@@ -72,6 +72,19 @@ def test_a_certificate_is_proved_where_it_stands_and_as_it_was_handed_over(
     assert (altered.returncode, altered.stdout) == (1, f"{NAMES.page}: is not what was signed\n")
 
 
+def test_a_certificate_of_another_request_proves_nothing_of_the_one_asked_for(
+    command_line: CommandLine, erasure: Erasure, key: str
+) -> None:
+    other = CertificateNames("default", "erasure-other")
+    for place in ("document", "page", "statement"):
+        erasure.store.write(getattr(other, place), erasure.store.read(getattr(NAMES, place)))
+    found = command_line.run("verify-certificate", other.request, "--trusted-key", key)
+    assert (found.returncode, found.stdout) == (
+        1,
+        f"{other.prefix}: has the certificate of request {REQUEST} in account default\n",
+    )
+
+
 def test_a_certificate_is_believed_of_no_other_key(
     command_line: CommandLine, erasure: Erasure, key: str
 ) -> None:
