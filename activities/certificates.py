@@ -122,8 +122,9 @@ def _facts(
 
 def _act(events: list[Event], event_type: str) -> Act:
     event = next(event for event in events if event.type == event_type)
-    by = cast("Person", event.data.get("by") or _NOBODY)
-    return Act(at=event.at.isoformat(), by=by)
+    by = event.data.get("by") or _NOBODY
+    # The id of a principal stays in the ledger.
+    return Act(at=event.at.isoformat(), by=Person(name=by["name"], verified=by["verified"]))
 
 
 def _began(events: list[Event], phase: str) -> str:

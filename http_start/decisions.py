@@ -14,7 +14,7 @@ import azure.functions as func
 import grpc
 
 from http_start.answers import RETRY_AFTER, document, problems_answered, record_of, refusal
-from http_start.callers import Caller, caller_of, is_same_person
+from http_start.callers import NOBODY, Caller, caller_of, why_no_approval
 from http_start.finding import find_ledger, no_request
 from http_start.request_documents import request_document
 from orchestrator.names import DECISION as WAKE
@@ -22,7 +22,6 @@ from steward.ledger.ledger import Conflict, Ledger
 from steward.ledger.state import ACCEPTED, APPROVED, CANCEL, DECISION, REJECTED, RequestState
 from steward.requests_api.decisions import Approval, Cancellation, Rejection, parse_decision
 from steward.requests_api.problems import problem
-from steward.settings import current_settings
 
 bp = df.Blueprint()
 
@@ -83,10 +82,8 @@ def _decide(
         state = ledger.state()
         if not state.decision:
             _check_open(state, plan_hash)
-            if decision == APPROVED and _is_own(ledger, caller):
-                detail = (
-                    f"request {ledger.id}: who asked for an erasure cannot approve it (APPROVE_OWN_REQUESTS)"
-                )
+            if decision == APPROVED and (why := why_no_approval(_asker(ledger), caller)):
+                detail = f"request {ledger.id}: {why} (APPROVE_OWN_REQUESTS)"
                 return refusal(problem(HTTPStatus.FORBIDDEN, detail))
             ledger.append(decision, DECISION, {**data, "by": caller})
             # Somebody may have decided otherwise meanwhile, or the request may have ended: what stands there now counts.
@@ -113,13 +110,9 @@ def _check_open(state: RequestState, plan_hash: str) -> None:
         raise Conflict(_OTHER_PLAN)
 
 
-def _is_own(ledger: Ledger, caller: Caller) -> bool:
-    """Whether a verified person approves what that very person asked for; keys alone do not say who holds them."""
-    if current_settings().approve_own_requests:
-        return False
+def _asker(ledger: Ledger) -> Caller:
     accepted = next(event for event in ledger.read() if event.type == ACCEPTED)
-    by: Caller = accepted.data.get("by") or Caller(name=None, verified=False)
-    return is_same_person(by, caller)
+    return accepted.data.get("by") or NOBODY
 
 
 def _woken(client: df.SyncDurableFunctionsClient, state: RequestState) -> func.HttpResponse:

@@ -1,17 +1,19 @@
 """`POST /api/erasures`: accept an erasure; without `"dryRun": false` it ends with its plan."""
 
 from datetime import UTC, datetime
+from http import HTTPStatus
 
 import azure.durable_functions as df
 import azure.functions as func
 
 from http_start.accepting import accept, named
-from http_start.answers import problems_answered, record_of
+from http_start.answers import problems_answered, record_of, refusal
+from http_start.callers import caller_of, why_no_asking
 from steward.accounts import account
 from steward.ledger.ledger import find
 from steward.requests_api.contract import parse_erasure
 from steward.requests_api.documents import ErasureRequest, PlanRef
-from steward.requests_api.problems import FieldProblem, InvalidRequest
+from steward.requests_api.problems import FieldProblem, InvalidRequest, problem
 from steward.settings import current_settings
 
 bp = df.Blueprint()
@@ -26,6 +28,8 @@ _SAME = ("purpose", "scope", "derivedIterations", "archives")
 def post_erasure(req: func.HttpRequest, client: df.SyncDurableFunctionsClient) -> func.HttpResponse:
     """202 and the request document; the same request again is the same erasure."""
     request = parse_erasure(req.get_body(), current_settings().accounts.keys())
+    if not request.dry_run and (why := why_no_asking(caller_of(req))):
+        return refusal(problem(HTTPStatus.FORBIDDEN, f"{why} (APPROVE_OWN_REQUESTS)"))
     name = named(request, req)
     if request.plan and not _is_on_record(request, name):
         with record_of(request.account, request.plan.request):

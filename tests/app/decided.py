@@ -17,6 +17,7 @@ ANN, BOB = (
     {"X-MS-CLIENT-PRINCIPAL-NAME": "Ann@example.org"},
     {"X-MS-CLIENT-PRINCIPAL-NAME": "bob@example.org"},
 )
+CARL = {"name": "Carl", "verified": True}
 ASKED: dict[str, Any] = {"scope": "account", "purpose": "off-boarding"}
 SOON = timedelta(hours=1)
 
@@ -36,7 +37,7 @@ def values(azurite: Azurite, container: ContainerClient, store: str = "") -> dic
 
 
 def waiting_erasure(
-    container: ContainerClient, name: str, *, by: Mapping[str, Any] | None = None, patience: timedelta = SOON
+    container: ContainerClient, name: str, *, by: Mapping[str, Any] = CARL, patience: timedelta = SOON
 ) -> Ledger:
     """One that waits for an approval of the plan with `HASH`."""
     until = (datetime.now(UTC) + patience).isoformat()

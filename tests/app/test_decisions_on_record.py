@@ -60,7 +60,7 @@ def refused(answer: requests.Response, status: int, said: str) -> None:
 def test_a_decision_names_the_plan_and_the_verified_caller_and_stands(
     host: Host, archive: ContainerClient
 ) -> None:
-    ledger = waiting_erasure(archive, "erasure-decided", by={"name": "Carl", "verified": True})
+    ledger = waiting_erasure(archive, "erasure-decided")
     refused(decide(host, ledger, "approve", ANN, planHash=OTHER), 409, "#/planHash")
     for who in (ANN, BOB):
         answer = decide(host, ledger, "approve", who, planHash=HASH)
@@ -79,6 +79,17 @@ def test_who_asked_cannot_approve_and_may_reject(host: Host, archive: ContainerC
     assert types_in(ledger) == WAITS
     assert decide(host, ledger, "reject", ANN, planHash=HASH, reason="a mistake").status_code == 200
     assert types_in(ledger) == [*WAITS, REJECTED]
+
+
+def test_who_is_not_verified_approves_nothing_and_gets_nothing_approved(
+    host: Host, archive: ContainerClient
+) -> None:
+    ledger = waiting_erasure(archive, "erasure-unverified")
+    refused(decide(host, ledger, "approve", {}, planHash=HASH), 403, "sign in")
+    of_nobody = waiting_erasure(archive, "erasure-of-nobody", by={"name": None, "verified": False})
+    refused(decide(host, of_nobody, "approve", ANN, planHash=HASH), 403, "who asked for it was not verified")
+    assert types_in(ledger) == types_in(of_nobody) == WAITS
+    assert decide(host, ledger, "reject", {}, planHash=HASH).status_code == 200
 
 
 def test_of_two_persons_who_disagree_one_is_told(host: Host, archive: ContainerClient) -> None:
