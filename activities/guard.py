@@ -17,12 +17,14 @@ from steward.archive.damage import UNREADABLE
 from steward.archive.errors import BlobMissing
 from steward.archive.names import BagNames
 from steward.archive.verify import verify
+from steward.erasure.bag_ledgers import noted_redactions
 from steward.erasure.coverage import uncovered
-from steward.erasure.plan import RecordedPlan
+from steward.erasure.plan import PlannedProject, RecordedPlan
+from steward.erasure.planning import unseen_iterations
 from steward.evidence.bags import check_bag
 from steward.evidence.keys import load_signer
 from steward.ledger.ledger import Ledger, list_requests
-from steward.ledger.state import GUARD, SEALED, began, fold
+from steward.ledger.state import APPROVED, GUARD, SEALED, RequestState, began, fold
 from steward.settings import current_settings
 
 bp = df.Blueprint()
@@ -37,24 +39,41 @@ def guard_erasure(check: GuardCheck) -> Guarded:
     home = account(check["account"])
     ledger = Ledger(home.container, check["account"], check["request"])
     events = ledger.read()
-    if began(events, "erase"):
-        return Guarded(refusal="")
+    state = fold(ledger.id, ledger.account, events)
+    refusal = _unapproved(state) if check["last"] else ""
+    if refusal or began(events, "erase"):
+        return Guarded(refusal=refusal)
     recorded = recorded_plan(check["account"], check["request"])
     if held := [
         hold for project in recorded.plan["projects"] for hold in holds_against(check, project["id"])
     ]:
         return Guarded(refusal=f"legal holds cover what would be erased: {', '.join(sorted(set(held))[:5])}")
+    if unseen := [each for project in recorded.plan["projects"] for each in _unseen(project)]:
+        return Guarded(refusal=f"the plan has not seen all of {', '.join(unseen[:5])}; ask for a new plan")
     if check["last"] and datetime.fromisoformat(recorded.plan["expires"]) <= datetime.now(UTC):
         return Guarded(
             refusal=f"the plan expired at {recorded.plan['expires']}, before it was the request's turn"
         )
-    known = fold(ledger.id, ledger.account, events).guard
-    if known and not check["last"]:
+    if state.guard and not check["last"]:
         return Guarded(refusal="")
-    refusal, found = _fallback(check, home, recorded, known)
+    refusal, found = _fallback(check, home, recorded, state.guard)
     if not refusal:
         ledger.append(GUARD, "guard-last" if check["last"] else "guard-first", found)
     return Guarded(refusal=refusal)
+
+
+def _unapproved(state: RequestState) -> str:
+    """Why the plan may not be carried out, whoever has started that; empty where it is approved and the request goes on."""
+    if state.has_ended:
+        return f"the request has ended: {state.state}"
+    decision = state.decision
+    if decision.get("decision") != APPROVED or decision["planHash"] != state.plan["hash"]:
+        return "nobody has approved this plan"
+    return ""
+
+
+def _unseen(project: PlannedProject) -> list[str]:
+    return [f"iteration {each} of project {project['id']}" for each in unseen_iterations(project)]
 
 
 def _fallback(
@@ -82,9 +101,12 @@ def _fallback(
 
 @dataclass(frozen=True, slots=True)
 class _Export:
+    """`redacted`: what its ledger says of redactions of its bag."""
+
     request: str
     sealed: datetime
     tagmanifest: str
+    redacted: dict[str, str]
 
     def document(self) -> dict[str, str]:
         return {
@@ -122,7 +144,7 @@ def _candidate(home: Account, request: str) -> _Export | None:
     events = Ledger(home.container, home.name, request).read()
     sealed = [event.at for event in events if event.type == SEALED]
     bag = find_sealed(home.store, BagNames(home.name, request))
-    return _Export(request, sealed[0], bag.tagmanifest) if sealed and bag else None
+    return _Export(request, sealed[0], bag.tagmanifest, noted_redactions(events)) if sealed and bag else None
 
 
 def _unfit(home: Account, recorded: RecordedPlan, export: _Export) -> str:
@@ -136,6 +158,5 @@ def _unfit(home: Account, recorded: RecordedPlan, export: _Export) -> str:
         return f"its bag does not verify: {error}"
     if problems := verify(home.store, home.name, export.request).problems:
         return f"its bag does not verify: {problems[0]}"
-    return check_bag(
-        home.store, bag, export.tagmanifest, [load_signer(current_settings().evidence_key).public_key]
-    )
+    ours = [load_signer(current_settings().evidence_key).public_key]
+    return check_bag(home.store, bag, export.tagmanifest, ours, export.redacted)

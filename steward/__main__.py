@@ -18,6 +18,7 @@ from steward.archive.store import ArchiveStore, connect
 from steward.archive.verify import verify as verify_bag
 from steward.certificate_commands import verify_certificate, verify_ledger
 from steward.command_options import Account, AccountUrl, ConnectionString, Container, RequestId, TrustedKeys
+from steward.erasure.bag_ledgers import noted_redactions
 from steward.evidence.bags import check_bag
 from steward.evidence.keys import SigningKeyError, load_public_keys, load_signer, public_pem
 from steward.ledger.chain import ChainBroken
@@ -40,12 +41,13 @@ def verify(
     trusted_key: TrustedKeys = None,
 ) -> None:
     """Prove a bag where it stands."""
-    store = _open(container, connection_string, account_url)
+    client = connect(container, connection_string=connection_string, account_url=account_url)
     bag = BagNames(account, request)
-    found = verify_bag(store, account, request, deep=deep)
-    problems = list(found.problems)
-    if trusted_key and (problem := check_bag(store, bag, found.tagmanifest, load_public_keys(trusted_key))):
-        problems.append(problem)
+    found = verify_bag(ArchiveStore(client), account, request, deep=deep)
+    problems, signature = list(found.problems), "signature not checked: no --trusted-key given"
+    if trusted_key:
+        against, signature = _check_signatures(client, bag, found.tagmanifest, trusted_key)
+        problems += against
     console = Console()
     for problem in problems:
         console.print(problem, markup=False, highlight=False, soft_wrap=True)
@@ -53,7 +55,6 @@ def verify(
         console.print(f"… and {unnamed} more")
     if problems:
         raise typer.Exit(1)
-    signature = "signed by a trusted key" if trusted_key else "signature not checked: no --trusted-key given"
     what = "every byte read" if deep else "digests compared"
     console.print(f"{found.files} files, {found.bytes} bytes: {what}; {signature}", soft_wrap=True)
 
@@ -116,8 +117,21 @@ def _note(container: ContainerClient, bag: BagNames, tagmanifest: str) -> None:
         raise ArchiveUnavailable(f"the download cannot be noted in the request's ledger: {error}") from None
 
 
-def _open(container: str, connection_string: str, account_url: str) -> ArchiveStore:
-    return ArchiveStore(connect(container, connection_string=connection_string, account_url=account_url))
+def _check_signatures(
+    container: ContainerClient, bag: BagNames, tagmanifest: str, trusted_key: list[Path]
+) -> tuple[list[str], str]:
+    """What speaks against the bag's statements, and what can be said of it where nothing does."""
+    against, said, redacted = list[str](), "signed by a trusted key", dict[str, str]()
+    try:
+        redacted = noted_redactions(Ledger(container, bag.account, bag.request).read())
+    except LedgerMissing:
+        said += "; its request has no ledger here: whether it is as it was before a redaction is not known"
+    except ChainBroken as error:
+        against.append(f"whether the bag is as it was before a redaction is not known: {error}")
+    trusted = load_public_keys(trusted_key)
+    if problem := check_bag(ArchiveStore(container), bag, tagmanifest, trusted, redacted):
+        against.append(problem)
+    return against, said
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from steward.archive.names import BagNames
 from steward.archive.redaction import redactions_of
 from steward.archive.store import ArchiveStore
 from steward.erasure.findings import Download
-from steward.ledger.chain import ChainBroken
+from steward.ledger.chain import ChainBroken, Event
 from steward.ledger.details import DetailsAltered
 from steward.ledger.ledger import Ledger, LedgerMissing
 from steward.ledger.state import REDACTED
@@ -26,6 +26,11 @@ def note_redactions(container: ContainerClient, bag: BagNames) -> None:
             data = {"erasure": redaction.erasure, "old": redaction.old, "new": redaction.new}
             # An erasure that is started again may take more out of the same bag.
             ledger.append(REDACTED, f"{REDACTED}-{redaction.erasure}-{redaction.new[:16]}", data)
+
+
+def noted_redactions(events: Iterable[Event]) -> dict[str, str]:
+    """What an export's ledger says of redactions of its bag: the tagmanifest that each came to, and whose erasure it was."""
+    return {event.data["new"]: event.data["erasure"] for event in events if event.type == REDACTED}
 
 
 def downloads_of(

@@ -4,6 +4,7 @@ A redaction leaves it as it is, and adds one of its own (redactions.py)."""
 
 from collections.abc import Mapping, Sequence
 from itertools import count
+from types import MappingProxyType
 from typing import Any
 
 from steward.archive import manifest
@@ -38,37 +39,55 @@ def sign_bag(
     return name
 
 
-def check_bag(store: ArchiveStore, bag: BagNames, tagmanifest: str, trusted: Sequence[PublicKey]) -> str:
+def check_bag(
+    store: ArchiveStore,
+    bag: BagNames,
+    tagmanifest: str,
+    trusted: Sequence[PublicKey],
+    redacted: Mapping[str, str] = MappingProxyType({}),
+) -> str:
     """Why the bag's statements do not prove a tagmanifest of this SHA-256; empty where they do.
 
     A bag that was redacted is proved by an unbroken line: the export's statement names the first tagmanifest, that of each
-    redaction the one before and the one after it, and the last of them is the bag's.
+    redaction the one before and the one after it, and the last of them is the bag's. `redacted`: tagmanifests that the
+    export's ledger names, with the erasure of each; a bag that was put back whole, with its statements, has a line that is
+    too short.
     """
     try:
-        return _check_line(store, bag, tagmanifest, trusted)
+        line = _line(store, bag, trusted)
     except _NotProved as problem:
         return str(problem)
     except BlobDamaged as error:
         return str(error)
+    name, last = line[-1]
+    if last != tagmanifest:
+        return f"{name}: speaks of another tagmanifest than the bag has"
+    had = {digest for _, digest in line}
+    for new, erasure in redacted.items():
+        if new not in had:
+            return f"{bag.prefix}: was redacted by {erasure}, as its export's ledger says, and is as it was before"
+    return ""
 
 
 class _NotProved(Exception):  # noqa: N818 - named for what was found
     """The text is the whole reason."""
 
 
-def _check_line(store: ArchiveStore, bag: BagNames, tagmanifest: str, trusted: Sequence[PublicKey]) -> str:
+def _line(store: ArchiveStore, bag: BagNames, trusted: Sequence[PublicKey]) -> list[tuple[str, str | None]]:
+    """The tagmanifests that the bag has had, the last one last, each with the statement that names it."""
     name = bag.blob(manifest.STATEMENT)
     statement = _statement(store, name, FORMAT, trusted)
-    digest = _digests(statement["subject"]).get(bag.blob(manifest.TAGMANIFEST))
+    line = [(name, _digests(statement["subject"]).get(bag.blob(manifest.TAGMANIFEST)))]
     for number in count(1):
         redacted = bag.blob(manifest.redaction_statement(number))
         if not store.find(redacted):
             break
         statement = _statement(store, redacted, REDACTION, trusted)
+        name, digest = line[-1]
         if _digests([statement["predicate"]["redacted"]]).get(bag.blob(manifest.TAGMANIFEST)) != digest:
-            return f"{redacted}: does not go on from the tagmanifest that {name} ends with"
-        name, digest = redacted, _digests(statement["subject"]).get(bag.blob(manifest.TAGMANIFEST))
-    return "" if digest == tagmanifest else f"{name}: speaks of another tagmanifest than the bag has"
+            raise _NotProved(f"{redacted}: does not go on from the tagmanifest that {name} ends with")
+        line.append((redacted, _digests(statement["subject"]).get(bag.blob(manifest.TAGMANIFEST))))
+    return line
 
 
 def _statement(

@@ -8,6 +8,7 @@ from azure.storage.blob import ContainerClient
 from steward.evidence.bags import sign_bag
 from steward.evidence.keys import load_signer
 from steward.ledger.ledger import Ledger
+from steward.ledger.state import REDACTED
 from tests.archive.exports import Export
 from tests.command_line import CommandLine
 from tests.conftest import Azurite
@@ -35,6 +36,36 @@ def test_a_bag_is_verified_with_a_key_from_outside_the_archive(
     lost = command_line.run("verify", "export-1")
     assert lost.returncode == 1
     assert f"{picture} is missing" in lost.stdout
+
+
+def test_a_bag_is_compared_with_its_exports_ledger(
+    command_line: CommandLine, container: ContainerClient, export: Export, tmp_path: Path
+) -> None:
+    signer = load_signer(str(tmp_path / "key.pem"))
+    sign_bag(export.store, export.bag, export.seal(), signer, {})
+    (tmp_path / "public.pem").write_text(command_line.run("public-key").stdout)
+    verify = ("verify", "export-1", "--trusted-key", str(tmp_path / "public.pem"))
+    alone = command_line.run(*verify)
+    assert (alone.returncode, "has no ledger here" in alone.stdout) == (0, True)
+
+    ledger = Ledger(container, "default", "export-1")
+    ledger.create("export", {"purpose": "backup"})
+    known = command_line.run(*verify)
+    assert (known.returncode, "ledger" in known.stdout) == (0, False)
+    redaction = {"erasure": "erasure-1", "old": "a" * 64, "new": "b" * 64}
+    ledger.append(REDACTED, "redacted-1", redaction)
+    put_back = command_line.run(*verify)
+    assert (put_back.returncode, put_back.stdout) == (
+        1,
+        "default/exports/export-1/: was redacted by erasure-1, as its export's ledger says, and is as it was before\n",
+    )
+    container.get_blob_client("default/requests/export-1/ledger.jsonl").append_block(b"forged\n")
+    broken = command_line.run(*verify)
+    assert (broken.returncode, broken.stdout) == (
+        1,
+        "whether the bag is as it was before a redaction is not known: ledger line 3: is not an event\n",
+    )
+    assert command_line.run("verify", "export-1").returncode == 0
 
 
 def test_a_download_is_on_record_before_it_begins(

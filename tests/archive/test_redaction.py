@@ -216,6 +216,29 @@ def test_several_redactions_make_one_line_that_ends_in_the_bag(
     assert first != between[export.bag.blob(manifest.TAGMANIFEST)]
 
 
+def test_a_redacted_bag_that_was_put_back_whole_is_not_accepted(
+    store: ArchiveStore, signer: EvidenceSigner
+) -> None:
+    project, export = Project(), Export(store)
+    first = sealed(export, [project], signer)
+    versions = [first.tagmanifest]
+    contents: list[dict[str, bytes]] = []
+    # An erasure that was started again may redact a bag twice.
+    for number in (0, 1):
+        contents.append({blob.name: store.read(blob.name) for blob in store.list(export.bag.prefix)})
+        redaction = redact_bag(store, export.bag, [Selection(images={number}).erased(project)], signer)
+        assert redaction
+        versions.append(redaction.new)
+    trusted, noted = [signer.public_key], dict.fromkeys(versions[1:], ERASURE)
+    assert check_bag(store, export.bag, versions[2], trusted, noted) == ""
+    for version in (1, 0):
+        store.delete_under(export.bag.prefix)
+        for name, data in contents[version].items():
+            store.write(name, data)
+        assert check_bag(store, export.bag, versions[version], trusted) == ""
+        assert f"was redacted by {ERASURE}" in check_bag(store, export.bag, versions[version], trusted, noted)
+
+
 def test_what_a_late_twin_wrote_over_a_page_goes_and_its_damage_stays_visible(
     store: ArchiveStore, signer: EvidenceSigner
 ) -> None:

@@ -6,7 +6,7 @@ from azure.storage.blob import ContainerClient
 
 from steward.archive.erased import Erased
 from steward.archive.store import ArchiveStore
-from steward.erasure.bag_ledgers import downloads_of, note_redactions
+from steward.erasure.bag_ledgers import downloads_of, note_redactions, noted_redactions
 from steward.ledger.ledger import Ledger
 from steward.ledger.state import REDACTED
 from tests.archive.exports import Export, Project, child
@@ -68,3 +68,21 @@ def test_a_ledger_that_cannot_be_believed_keeps_nothing_from_the_other_bags(
     found, unknown = downloads_of(container, "default", [broken.bag.request, whole.bag.request])
     assert [each["request"] for each in found] == [whole.bag.request]
     assert unknown == [broken.bag.request]
+
+
+def test_every_redaction_of_an_erasure_that_was_started_again_is_noted(
+    container: ContainerClient, tmp_path: Path
+) -> None:
+    store, project, signer = ArchiveStore(container), Project(), signer_in(tmp_path)
+    export = Export(store)
+    sealed(export, [project], signer)
+    ledger = Ledger(container, "default", export.bag.request)
+    ledger.create("export", {"purpose": "backup"})
+    expected: dict[str, str] = {}
+    for number in (0, 1):
+        erased = Erased(project.id, images=frozenset({child(project, "image", number)}))
+        redaction = redact_bag(store, export.bag, [erased], signer)
+        assert redaction
+        expected[redaction.new] = redaction.erasure
+        note_redactions(container, export.bag)
+    assert noted_redactions(ledger.read()) == expected
