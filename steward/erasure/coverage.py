@@ -3,13 +3,18 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
-from steward.archive.names import BagNames, project_folder
+from steward.archive.manifest import EXPORT
+from steward.archive.names import BagNames, iteration_folder, project_folder
 from steward.archive.store import ArchiveStore
 from steward.erasure.inventory import Inventory, load_inventory
 from steward.erasure.plan import PlannedProject, RecordedPlan, all_predictions
 from steward.erasure.planning import taken
+
+# Options of an export without which it has less of an iteration than a deletion takes.
+_OF_ITERATIONS = ("models", "imagePerformance")
 
 
 @dataclass(slots=True)
@@ -25,17 +30,23 @@ class _Held:
 
 def uncovered(store: ArchiveStore, bag: BagNames, recorded: RecordedPlan) -> list[str]:
     """What the bag lacks, a sentence for each kind of object in each project; empty where it covers the plan."""
+    export = json.loads(store.read(bag.blob(EXPORT)))
     return [
         f"project {project['id']}: {lack}"
         for project in recorded.plan["projects"]
-        for lack in _lacks(store, bag, recorded, project)
+        for lack in _lacks(store, bag, export, recorded, project)
     ]
 
 
 def _lacks(
-    store: ArchiveStore, bag: BagNames, recorded: RecordedPlan, project: PlannedProject
+    store: ArchiveStore,
+    bag: BagNames,
+    export: dict[str, Any],
+    recorded: RecordedPlan,
+    project: PlannedProject,
 ) -> Iterator[str]:
     held = _held(store, bag, project["id"])
+    held.iterations = _with_all_they_have(held.iterations, export, project["id"])
     inventory = load_inventory(store, recorded.names, "plan", project["id"], project["inventory"])
     if project["whole"] and not held.details:
         yield "its details are not in it"
@@ -61,7 +72,6 @@ def _missing(kind: str, missing: set[str] | set[bytes], planned: int) -> Iterato
 def _held(store: ArchiveStore, bag: BagNames, project: str) -> _Held:
     held = _Held()
     folder = bag.blob(project_folder(project))
-    incomplete: set[str] = set()
     for blob in store.list(folder):
         tail = blob.name.removeprefix(folder)
         iteration = tail.split("/")[1] if tail.startswith("iterations/") else ""
@@ -70,7 +80,6 @@ def _held(store: ArchiveStore, bag: BagNames, project: str) -> _Held:
             continue
         document = json.loads(store.read(blob.name))
         if "gap" in document:
-            incomplete.add(iteration)
             continue
         match tail.rpartition("/")[2]:
             case "project.json":
@@ -81,8 +90,21 @@ def _held(store: ArchiveStore, bag: BagNames, project: str) -> _Held:
                 held.tags.update(tag["id"] for tag in document["tags"] if "gap" not in tag)
             case _:
                 pass
-    held.iterations -= incomplete
     return held
+
+
+def _with_all_they_have(iterations: set[str], export: dict[str, Any], project: str) -> set[str]:
+    """Those whose labels, performances and models the export did not leave out, and of which no document, page, list or
+    model is a gap. An image without its picture is one by its id, and missed among the images."""
+    options: dict[str, bool] = export["about"].get("options", {})
+    if not all(options.get(each, True) for each in _OF_ITERATIONS):
+        return set()
+    torn = [gap["path"] for gap in export["gaps"] if "id" not in gap]
+    return {
+        each
+        for each in iterations
+        if not any(path.startswith(iteration_folder(project, each)) for path in torn)
+    }
 
 
 def _take_lines(store: ArchiveStore, name: str, held: _Held) -> None:
