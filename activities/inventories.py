@@ -12,7 +12,7 @@ from activities.payloads import PageRef, PredictionPageRef, PredictionPageResult
 from activities.predictions import read_prediction_page
 from activities.readings import work_of
 from activities.scope import erasure_request, scoped_project
-from activities.snapshots import unless_untrained, was_trained
+from activities.snapshots import in_training, unless_untrained, was_trained
 from activities.tags import tag_counts
 from steward.accounts import Account, account
 from steward.archive.documents import encode
@@ -67,7 +67,8 @@ def _objects(home: Account, scoped: ScopedProject) -> tuple[ProjectObjects, str]
     tags = _listed_tags(home, scoped.id, places)
     objects = ProjectObjects(
         id=scoped.id,
-        name=project["name"],
+        # That by which the scope has chosen it: somebody may have renamed it since.
+        name=scoped.name,
         gone=False,
         whole=scoped.whole,
         read=read,
@@ -103,6 +104,7 @@ def _iteration(iteration: Iteration, *, fits: bool) -> IterationObject:
         name=iteration["name"],
         published=bool(iteration.get("publishName")),
         fits=fits,
+        training=in_training(iteration),
     )
 
 

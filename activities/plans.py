@@ -7,7 +7,7 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from activities.choosing import record_projects, with_setting
+from activities.choosing import record_projects, resolve, with_setting
 from activities.erasure_payloads import ErasurePlan
 from activities.outcome import is_passing, outcome
 from activities.payloads import RequestRef
@@ -67,7 +67,9 @@ def _take_up(ref: RequestRef, named: PlanRef) -> ErasurePlan:
     found = read_plan(store, ErasureNames(ref["account"], named.request), named.hash)
     if datetime.fromisoformat(found.plan["expires"]) <= datetime.now(UTC):
         return ErasurePlan(refusal=f"#/plan: the plan of {named.request} expired at {found.plan['expires']}")
-    projects = [{"id": each["id"], "name": each["name"]} for each in found.plan["projects"]]
+    projects = [Project(id=each["id"], name=each["name"], created="") for each in found.plan["projects"]]
+    if [each.id for each in resolve(ref, projects).chosen] != [each["id"] for each in projects]:
+        return ErasurePlan(refusal=f"#/plan: the scope does not give the projects of {named.request}'s plan")
     store.write(plan_blob(ref), json.dumps({"projects": projects, "others": found.plan["others"]}).encode())
     return _record(ref, found)
 

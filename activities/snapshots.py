@@ -14,6 +14,11 @@ def was_trained(iteration: Iteration) -> bool:
     return iteration["status"] == "Completed" or bool(iteration.get("trainedAt"))
 
 
+def in_training(iteration: Iteration) -> bool:
+    """Whether it may be trained yet: of a `status` that nobody knows too. One that has failed stays as it is."""
+    return not was_trained(iteration) and iteration["status"] != "Failed"
+
+
 def unless_untrained[Found](ask: Callable[[], Found], nothing: Found) -> Found:
     """What the service answers; `nothing` where it says that there is none since the iteration is not trained."""
     try:

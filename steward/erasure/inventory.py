@@ -30,12 +30,13 @@ class KeptModel(TypedDict):
 
 
 class IterationObject(TypedDict):
-    """`fits`: the scope names the iteration, or the project whole."""
+    """`fits`: the scope names the iteration, or the project whole; `training`: it may be trained yet."""
 
     id: str
     name: str
     published: bool
     fits: bool
+    training: NotRequired[bool]
 
 
 class TagObject(TypedDict):
@@ -124,6 +125,11 @@ def gather(store: ArchiveStore, work: str, objects: ProjectObjects) -> Inventory
         if seen[0] & seen[1]:
             inventory.restless.append(f"{_named(place)}: an image is in both of its lists")
     inventory.tags = list(numbers)
+    inventory.restless += [
+        f"{_named(each['id'])}: was in training when it was read"
+        for each in objects["iterations"]
+        if each.get("training") and each["id"] in objects["read"]
+    ]
     if objects["predictions"]:
         for line in _lines(store, work, predictions_stem(objects["id"]), records, inventory):
             inventory.predictions[line["id"]] = InventoriedPrediction(line["created"], line["fits"])

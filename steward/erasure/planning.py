@@ -86,6 +86,14 @@ def derived_iterations(inventory: Inventory) -> list[DerivedIteration]:
     ]
 
 
+def unseen_iterations(planned: PlannedProject) -> list[str]:
+    """Planned iterations whose snapshot may have more than its lists gave: neither holds nor an export were asked about that.
+
+    What a list of the workspace does not give is not deleted.
+    """
+    return [each for each in planned["iterations"] if any(each in moved for moved in planned["restless"])]
+
+
 def taken(inventory: Inventory, planned: PlannedProject) -> Iterator[tuple[str, list[str]]]:
     """Ids of all images that the service may lose by the plan, each with its tags: those that are planned, and those in
     the snapshots of planned iterations."""
