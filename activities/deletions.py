@@ -1,20 +1,22 @@
 """Deleting what the plan names, batch by batch: predictions, tags, iterations, and the project when nothing else is in it.
 
-Each batch is begun only where nobody has cancelled and no hold covers it. What the service refuses is written down with
+Each batch is begun only while the request goes on, nobody has cancelled and no hold covers it. What the service refuses is written down with
 the service's code; that something is gone only the read back says.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from typing import Any, Literal
 
 import azure.durable_functions as df
 
 from activities.erasure_payloads import Batch, BatchFault, BatchResult, ErasureRef, PlannedWork
-from activities.holding import why_to_stop
+from activities.holding import held_iterations, why_to_stop
 from activities.outcome import fault_of, is_passing, outcome
 from activities.scope import recorded_plan
 from steward.accounts import Account, account
 from steward.customvision.batches import Deletion
+from steward.customvision.client import CustomVisionClient
 from steward.customvision.errors import CustomVisionError, NotFound
 from steward.erasure.names import ErasureNames
 from steward.erasure.plan import read_images, read_predictions
@@ -79,42 +81,47 @@ def unpublish_iterations(batch: Batch) -> Mapping[str, Any]:
 @bp.activity_trigger(input_name="batch")
 @outcome
 def delete_tags(batch: Batch) -> Mapping[str, Any]:
-    """One that only a snapshot still has is not there for this call: it goes with its iteration."""
-    client = account(batch["account"]).client
-    return _delete_each(
-        batch,
-        "image tags",
-        _part(batch, "tags", TAGS),
-        lambda each: client.delete_tag(batch["project"], each),
-    )
+    """One that only a snapshot still has is not there for this call: it goes with its iteration.
+
+    Images that came since, or were left, lose their labels with a tag, or go with it: so while any has one, all stay.
+    """
+    client, project, ids = account(batch["account"]).client, batch["project"], _part(batch, "tags", TAGS)
+    if stop := why_to_stop(batch, project):
+        return left(batch, "image tags", ids, stop)
+    if _count_images(client, project, tagged=True):
+        return left(batch, "image tags", ids, "carried")
+    refused = _refused(ids, lambda each: client.delete_tag(project, each))
+    return ended(batch, result("image tags", refused=refused))
 
 
 @bp.activity_trigger(input_name="batch")
 @outcome
 def delete_iterations(batch: Batch) -> Mapping[str, Any]:
-    """One that is still published is not tried: what the service refused to unpublish is named with its code."""
-    home, names = account(batch["account"]), ErasureNames(batch["account"], batch["request"])
-    refused = read_results(home.store, names, batch["project"]).refused
-    ids = _part(batch, "iterations", ITERATIONS)
+    """One that is still published is not tried: what the service refused to unpublish is named with its code. Nor is one
+    whose snapshot has an image that a hold covers by a tag which came since the plan."""
+    home, project, ids = account(batch["account"]), batch["project"], _part(batch, "iterations", ITERATIONS)
+    if stop := why_to_stop(batch, project):
+        return left(batch, "iterations", ids, stop)
+    refused = read_results(home.store, ErasureNames(batch["account"], batch["request"]), project).refused
     # A run before a restart may have been refused what this one was not.
     published = {
         each
         for each in ids
-        if ("published iterations", each) in refused and _is_published(home, batch["project"], each)
+        if ("published iterations", each) in refused and _is_published(home, project, each)
     }
-    stays = [
-        Remark(id=each, code="StillPublished", reason="it could not be unpublished, so it was not deleted")
-        for each in ids
-        if each in published
-    ]
-    write_result(home.store, names, batch["project"], result("iterations", left=stays))
-    answer = _delete_each(
-        batch,
-        "iterations",
-        [each for each in ids if each not in published],
-        lambda each: home.client.delete_iteration(batch["project"], each),
-    )
-    return BatchResult(stays=answer.get("stays", 0) + len(stays))
+    held = held_iterations(batch, project, ids)
+    stays = [_why_left(each, held=each in held) for each in ids if each in published | held]
+    going = [each for each in ids if each not in published | held]
+    still = _refused(going, lambda each: home.client.delete_iteration(project, each))
+    return ended(batch, result("iterations", left=stays, refused=still))
+
+
+def _why_left(iteration: str, *, held: bool) -> Remark:
+    if held:
+        reason = "a legal hold covers an image of its snapshot, as it is now"
+        return Remark(id=iteration, code="Held", reason=reason)
+    reason = "it could not be unpublished, so it was not deleted"
+    return Remark(id=iteration, code="StillPublished", reason=reason)
 
 
 def _is_published(home: Account, project: str, iteration: str) -> bool:
@@ -149,27 +156,34 @@ def delete_project(ref: ErasureRef) -> Mapping[str, Any]:
 def _found(ref: ErasureRef) -> list[str]:
     """What is still in the project, by kind: its own lists, none of them through a filter of the service's."""
     client, project = account(ref["account"]).client, ref["project"]
-    predictions, _ = client.page_predictions(project, max_count=1)
     lists: dict[str, int] = {
-        "tagged images": max(
-            client.count_images(project, tagged=True),
-            len(client.page_images(project, tagged=True, skip=0, take=1)),
-        ),
-        "untagged images": max(
-            client.count_images(project, tagged=False),
-            len(client.page_images(project, tagged=False, skip=0, take=1)),
-        ),
+        "tagged images": _count_images(client, project, tagged=True),
+        "untagged images": _count_images(client, project, tagged=False),
         "image tags": len(client.list_tags(project)),
         "iterations": len(client.list_iterations(project)),
-        "stored predictions": len(predictions),
+        # An empty page may come before one that is not.
+        "stored predictions": len(list(islice(client.iterate_predictions(project), 1))),
     }
     return [f"{count} {kind}" for kind, count in lists.items() if count]
+
+
+def _count_images(client: CustomVisionClient, project: str, *, tagged: bool) -> int:
+    """How many there are at least, by the count or by the list: either may be wrong. None in a project that is gone."""
+    try:
+        counted = client.count_images(project, tagged=tagged)
+        return max(counted, len(client.page_images(project, tagged=tagged, skip=0, take=1)))
+    except NotFound as error:
+        if error.code == "NotFoundProject":
+            return 0
+        raise
 
 
 @bp.activity_trigger(input_name="failed")
 def record_undeleted(failed: BatchFault) -> dict[str, bool]:
     """Write down that a batch could not be worked on to its end, whatever became of it."""
     home, names = account(failed["account"]), ErasureNames(failed["account"], failed["request"])
+    if Ledger(home.container, home.name, failed["request"]).state().has_ended:
+        return {"recorded": False}
     entity, ids = _batch_of(failed)
     fault = failed["fault"]
     tried = fault["code"] != NOT_TRIED
@@ -233,14 +247,18 @@ def refusals(ids: Sequence[str], error: CustomVisionError) -> list[Remark]:
     return [Remark(id=each, code=code, reason="the service refused to delete it") for each in ids]
 
 
+_CARRIED = "incomplete: new items, or some that were left: images of the project carry tags"
 _STOPPED = {
+    "carried": ("StillCarried", _CARRIED),
     "cancelled": ("Cancelled", "the request was cancelled before it was deleted"),
     "held": ("Held", "a legal hold covers it"),
 }
 
 
 def left(batch: Batch, entity: str, ids: Sequence[str], stop: str) -> BatchResult:
-    """Nothing of the batch was tried; each of its objects is named with the reason."""
+    """Nothing of the batch was tried; each of its objects is named with the reason, unless the request has had its last word."""
+    if stop == "ended":
+        return BatchResult(stays=len(ids))
     code, reason = _STOPPED[stop]
     found = result(entity, left=[Remark(id=each, code=code, reason=reason) for each in ids])
     return ended(batch, found)

@@ -1,23 +1,31 @@
-"""Why a batch is not begun: the request is to be cancelled, or a legal hold covers the project's part of the plan."""
+"""Why a batch is not begun: the request has ended or is to be cancelled, or a legal hold covers the project's part of the plan."""
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from itertools import batched
+from uuid import UUID
 
+from activities.images_by_id import images_in
 from activities.payloads import RequestRef
 from activities.scope import recorded_plan
 from steward.accounts import account
-from steward.erasure.inventory import load_inventory
+from steward.customvision.batches import IMAGE_BATCH
+from steward.erasure.inventory import WORKSPACE, load_inventory
 from steward.erasure.planning import taken
 from steward.ledger.chain import ChainBroken
 from steward.ledger.holds import Hold, Holds, Taken, covering
 from steward.ledger.ledger import Ledger
-from steward.requests_api.scope import ScopedProject
+from steward.requests_api.scope import ScopedProject, tags_on
 
 
 def why_to_stop(ref: RequestRef, project: str) -> str:
-    """`cancelled` or `held`; empty to go on. Asked before every batch: one read of the ledger, one of the holds."""
+    """`ended`, `cancelled` or `held`; empty to go on. Asked before every batch: one read of the ledger, one of the holds."""
     home = account(ref["account"])
-    if Ledger(home.container, ref["account"], ref["request"]).state().cancel_asked:
+    state = Ledger(home.container, ref["account"], ref["request"]).state()
+    if state.has_ended:
+        # Its turn is another's, and nobody can cancel it any more.
+        return "ended"
+    if state.cancel_asked:
         return "cancelled"
     return "held" if holds_against(ref, project) else ""
 
@@ -45,6 +53,27 @@ def held_images(ref: RequestRef, project: str, images: Mapping[str, set[str]]) -
         for image, tags in images.items()
         if standing and covering(standing, Taken(project, frozenset({image}), frozenset(tags)))
     }
+
+
+def held_iterations(ref: RequestRef, project: str, iterations: Collection[str]) -> set[str]:
+    """Those whose snapshot has an image that carries a held tag by now. Images are asked for only where a hold on one of
+    the project's tags stands."""
+    if not any(hold.names_tag_of(project) for hold in standing_holds(ref)):
+        return set()
+    home, recorded = account(ref["account"]), recorded_plan(ref["account"], ref["request"])
+    digest = recorded.project(project)["inventory"]
+    inventory = load_inventory(home.store, recorded.names, "plan", project, digest)
+    places = {
+        str(UUID(bytes=key)): among
+        for key, image in inventory.images.items()
+        if (among := set(iterations).intersection(inventory.places_of(image)))
+    }
+    held = set[str]()
+    for ids in batched(places, IMAGE_BATCH, strict=False):
+        found = images_in(home, project, list(ids), WORKSPACE)
+        for image in held_images(ref, project, {each["id"].lower(): tags_on(each) for each in found}):
+            held |= places[image]
+    return held
 
 
 def standing_holds(ref: RequestRef) -> list[Hold]:

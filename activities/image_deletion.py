@@ -11,14 +11,14 @@ import azure.durable_functions as df
 from activities.deletions import ended, left, refusals
 from activities.erasure_payloads import AskedImages, Batch, PendingBatches, StillPending
 from activities.holding import held_images, why_to_stop
+from activities.images_by_id import images_in
 from activities.outcome import outcome
 from activities.purging import ask_storage
 from activities.scope import recorded_plan, scoped_project
 from steward.accounts import Account, account
 from steward.archive.documents import encode
 from steward.archive.store import JSON
-from steward.customvision.answers import Image
-from steward.customvision.errors import CustomVisionError, NotFound
+from steward.customvision.errors import CustomVisionError
 from steward.erasure.inventory import WORKSPACE
 from steward.erasure.names import ErasureNames
 from steward.erasure.plan import PlannedImage, RecordedPlan, read_images
@@ -116,23 +116,6 @@ def present(home: Account, project: str, ids: Iterable[str], places: Iterable[st
         for image in images_in(home, project, sorted(ids), place):
             found.setdefault(image["id"], set()).add(place)
     return found
-
-
-def images_in(home: Account, project: str, ids: list[str], place: str) -> list[Image]:
-    """Those of at most 256 ids that are in the workspace or in a snapshot now."""
-    try:
-        return home.client.list_images_by_ids(project, ids, place or None)
-    except NotFound as error:
-        # Perhaps the service answers so where one of several is not there (the emulator does by option): look in halves.
-        if error.code == "NotFoundImage" and len(ids) > 1:
-            half = len(ids) // 2
-            return [
-                *images_in(home, project, ids[:half], place),
-                *images_in(home, project, ids[half:], place),
-            ]
-        if error.code in {"NotFoundImage", "NotFoundIteration", "NotFoundProject"}:
-            return []
-        raise
 
 
 def _read_again(home: Account, scoped: ScopedProject, planned: list[PlannedImage]) -> dict[str, _Found]:

@@ -28,7 +28,12 @@ from steward.requests_api.scope import ScopedProject
 
 bp = df.Blueprint()
 
-_STOPPED = {"cancelled": "the request was cancelled", "held": "a legal hold covers something of it"}
+CANCELLED = "the request was cancelled"
+_STOPPED = {
+    "ended": "the request has ended",
+    "cancelled": CANCELLED,
+    "held": "a legal hold covers something of it",
+}
 _UNREADABLE = "a legal hold names something of it, and not all of its bags can be read"
 
 
@@ -82,20 +87,23 @@ def write_once(home: Account, name: str, document: Any) -> None:
 
 def leaving(ref: ArchivesRef, *, ask: bool = False) -> list[Erased]:
     """What is to leave, without projects that were stopped: once in a run is for all of it. `ask`: whether any is now."""
+    return [each.erased for each in going(ref, ask=ask)]
+
+
+def going(ref: ArchivesRef, *, ask: bool = False) -> list[Leaving]:
+    """As `leaving`, with all that goes along."""
     home, names = account(ref["account"]), ErasureNames(ref["account"], ref["request"])
-    decided = _read(home, names.leaving(ref["run"]))["leaving"]
-    going = [Leaving.of(each) for each in decided]
+    decided = [Leaving.of(each) for each in _read(home, names.leaving(ref["run"]))["leaving"]]
     if ask:
-        for each, reason in _stops(ref, home, going):
+        for each, reason in _stops(ref, home, decided):
             write_once(home, names.stopped(ref["run"], each.erased.project), {"reason": reason})
     stopped = dict(_stopped(home, names, ref["run"]))
-    return [each.erased for each in going if each.erased.project not in stopped]
+    return [each for each in decided if each.erased.project not in stopped]
 
 
 def staying(ref: ArchivesRef) -> list[UnredactedBag]:
     """What stays in the archives though the scope gives it, and why."""
-    home, names = account(ref["account"]), ErasureNames(ref["account"], ref["request"])
-    kept: list[tuple[str, str]] = _read(home, names.leaving(ref["run"]))["kept"]
+    kept, stopped = _stays(ref)
     return [
         *(
             UnredactedBag(request=ref["request"], reason=f"copies of project {project} stay: {why}")
@@ -103,9 +111,22 @@ def staying(ref: ArchivesRef) -> list[UnredactedBag]:
         ),
         *(
             UnredactedBag(request=ref["request"], reason=f"no more copies of project {project} leave: {why}")
-            for project, why in _stopped(home, names, ref["run"])
+            for project, why in stopped
         ),
     ]
+
+
+def reasons_to_stay(ref: ArchivesRef) -> list[tuple[str, str]]:
+    """Of each project of which something stays, or of which no more leaves: why."""
+    kept, stopped = _stays(ref)
+    return [*kept, *stopped]
+
+
+def _stays(ref: ArchivesRef) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """What was decided to stay, and what was stopped since."""
+    home, names = account(ref["account"]), ErasureNames(ref["account"], ref["request"])
+    kept: list[tuple[str, str]] = _read(home, names.leaving(ref["run"]))["kept"]
+    return [(project, why) for project, why in kept], list(_stopped(home, names, ref["run"]))
 
 
 def _archived(home: Account, names: ErasureNames) -> dict[str, Archived]:
@@ -179,9 +200,9 @@ def _doubt(ref: ArchivesRef, home: Account, findings: ProjectFindings, project: 
 
 def _stops(ref: ArchivesRef, home: Account, going: Iterable[Leaving]) -> Iterator[tuple[Leaving, str]]:
     """Projects of which nothing more is to leave, and why."""
-    cancelled = Ledger(home.container, ref["account"], ref["request"]).state().cancel_asked
+    state = Ledger(home.container, ref["account"], ref["request"]).state()
     standing = standing_holds(ref)
-    if not (cancelled or standing):
+    if not (state.has_ended or state.cancel_asked or standing):
         return
     scope = {each.id: each for each in planned_projects(ref["account"], ref["request"])}
     for each in going:

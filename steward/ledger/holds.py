@@ -44,6 +44,10 @@ class Hold:
         """Whether it covers the project or anything in it."""
         return self.covers == "account" or self.covers.get("project") == project
 
+    def names_tag_of(self, project: str) -> bool:
+        """Whether it covers what carries one of the project's tags."""
+        return self.covers != "account" and self.covers.get("project") == project and "tag" in self.covers
+
 
 @dataclass(frozen=True, slots=True)
 class Taken:
