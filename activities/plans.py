@@ -102,6 +102,8 @@ def write_plan(ref: RequestRef) -> ErasurePlan:
 
 
 def _record(ref: RequestRef, found: RecordedPlan) -> ErasurePlan:
+    """With all that an approval of it is of: what is done with our own copies, and how many iterations have learned."""
+    derived = sum(len(each["derivedIterations"]) for each in found.plan["projects"])
     Ledger(account(ref["account"]).container, ref["account"], ref["request"]).append(
         PLAN,
         PLAN,
@@ -110,6 +112,8 @@ def _record(ref: RequestRef, found: RecordedPlan) -> ErasurePlan:
             "hash": found.hash,
             "expires": found.plan["expires"],
             "counts": found.plan["counts"],
+            "archives": erasure_request(ref["account"], ref["request"]).archives,
+            "derivedIterations": {"choice": found.plan["derivedIterations"], "count": derived},
         },
     )
     return _answer(ref, found)

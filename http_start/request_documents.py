@@ -38,6 +38,7 @@ def request_document(state: RequestState, progress: Progress | None = None) -> d
         "bag": state.bag,
         "totals": state.totals,
         "plan": state.plan,
+        "guard": state.guard,
         "decision": state.decision,
         "certificate": state.certificate,
     }

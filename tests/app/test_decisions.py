@@ -99,6 +99,9 @@ def test_a_wrong_word_decides_nothing(app: Erasing, project: Wardrobe) -> None:
 def test_who_asked_for_it_cannot_approve_it_and_another_can(app: Erasing, project: Wardrobe) -> None:
     document = asked_by(app, project.of_subject, **ANN)
     plan = {"planHash": document["plan"]["hash"]}
+    # What the approval is of, beside what the plan counts.
+    assert (document["plan"]["archives"], document["guard"]) == ("keep", {"waived": True})
+    assert document["plan"]["derivedIterations"] == {"choice": "keep", "count": 2}
     refused(decide(app, document["id"], "approve", plan, **ANN), 403)
     # A key alone says of nobody that he is another one, neither here nor where it is asked for.
     refused(decide(app, document["id"], "approve", plan), 403, "sign in")

@@ -44,6 +44,7 @@ def test_an_export_of_everything_is_enough(app: Erasing, project: Wardrobe, name
     bag = export(app, project, name)
     document = asked(app, project, name)
     assert document["state"] == "waiting-for-approval", document
+    assert document["guard"]["export"]["request"] == bag["id"]
     app.approve(document)
     document = app.host.wait(document["id"])
     assert document["state"] == "completed", document
