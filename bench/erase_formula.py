@@ -20,13 +20,15 @@ PROJECT_LISTS = 2
 DETAILS = 2
 # A batch of images is read again in the workspace, and deleted; then it is looked for in each place.
 READ_AND_DELETED = 2
+# Before each batch of tags: whether any image has one, by their count and by their list.
+LOOKED_FOR_CARRIERS = 2
 # What may still be in a project: predictions, both lists and their counts, tags, iterations. Then it is deleted.
 LOOKED_AND_DELETED = 8
 # Of a project that is gone nothing more is asked.
 READ_BACK = 1
 
-# Whether a hold covers a batch, before it; of images once more, with the tags that they have when they are read again. The
-# guard asks for holds twice.
+# Whether a hold covers a batch, before it; of images once more, with the tags that they have when they are read again; of
+# iterations, whether one on a tag stands. The guard asks for holds twice.
 HOLDS = 1
 HELD_NOW = 1
 GUARD = 2
@@ -87,6 +89,7 @@ def _erase_calls(project: HeldProject) -> int:
         + _published(project)
         + _images(project) * (READ_AND_DELETED + looks)
         + project.tags
+        + _batches(project.tags, TAG_BATCH) * LOOKED_FOR_CARRIERS
         + len(project.iterations)
         + LOOKED_AND_DELETED
     )
@@ -109,7 +112,7 @@ def _erase_requests(project: HeldProject) -> int:
     return (
         sum(_kinds(project)) * HOLDS
         + GUARD
-        + images * HELD_NOW
+        + (images + _batches(len(project.iterations), ITERATION_BATCH)) * HELD_NOW
         # A batch's ids are read to delete it, and to compare.
         + (images + _predictions(project)) * 2
         # What became of a batch of images is written; then all of it is read.

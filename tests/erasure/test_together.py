@@ -86,10 +86,11 @@ def test_what_is_uploaded_after_the_plan_stays_and_keeps_its_project(
     assert project.images() == late
     certificate = app.certificate(document)
     assert {each["entity"]: each["count"] for each in certificate["readBack"]["newItems"]} == {"images": 2}
-    (left,) = [each for each in certificate["readBack"]["left"] if each["entity"] == "projects"]
-    assert left["code"] == "NotEmpty"
+    left = {(each["entity"], each["code"], each["count"]) for each in certificate["readBack"]["left"]}
+    assert left == {("image tags", "StillCarried", 2), ("projects", "NotTried", 1)}
     assert "incomplete: new items" in document["reason"]
-    assert "DeleteProject" not in changes(app.emulator)
+    assert changes(app.emulator).keys().isdisjoint({"DeleteTag", "DeleteProject"})
+    assert project.tags["hat"] in project.carried()
     # A new request has a new plan, and that has the rest.
     assert app.erase(project.whole, account=name, **WAIVED)["state"] == "completed"
     assert not project.there()

@@ -56,6 +56,11 @@ class Wardrobe:
             images.update(page)
         return images
 
+    def carried(self) -> set[str]:
+        """Ids of the tags on the workspace's images."""
+        tagged = self.service.answer("GET", f"/projects/{self.id}/images/tagged", params={"take": "256"})
+        return {tag["tagId"] for image in tagged for tag in image["tags"]}
+
     def _images(self, skip: int) -> list[str]:
         params = {"take": "256", "skip": str(skip)}
         listed = self.service.answer("GET", f"/projects/{self.id}/images", params=params)
