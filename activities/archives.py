@@ -2,6 +2,7 @@
 activity, since one may be large; what is found stands in the run's blobs."""
 
 import dataclasses
+import functools
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from activities.erasure_payloads import ArchivesRef, BagPart, Bags
 from activities.leaving import leaving, staying, write_once
 from activities.payloads import RequestRef
 from activities.scope import erasure_request, planned_projects, recorded_plan
+from activities.unended import may_finish
 from steward.accounts import Account, account
 from steward.archive.bag import projects_in
 from steward.archive.damage import UNREADABLE
@@ -23,7 +25,7 @@ from steward.archive.recovery_store import AzureRetention
 from steward.archive.redaction import redact
 from steward.archive.redaction_copies import ask_again, delete_shared
 from steward.archive.redaction_plan import NotRedacted
-from steward.archive.redaction_search import bags_with, is_begun, left_in
+from steward.archive.redaction_search import bags_with, is_prepared, left_in
 from steward.archive.store import JSON
 from steward.erasure import archived
 from steward.erasure.bag_ledgers import downloads_of, note_redactions
@@ -80,8 +82,9 @@ def redact_bag(part: BagPart) -> dict[str, bool]:
     """Take out of one bag what is to leave it; the export's own ledger says so too."""
     home, _, bag = _part(part)
     erased = leaving(part, ask=True)
-    if not erased or (staying(part) and is_begun(home.store, bag)):
-        # To end a redaction that was begun before could take what is to stay.
+    # Whoever prepared a redaction of it may have come to no end.
+    prepared = is_prepared(home.store, bag)
+    if not (erased or prepared):
         return {"redacted": False}
     try:
         redaction = redact(
@@ -91,8 +94,9 @@ def redact_bag(part: BagPart) -> dict[str, bool]:
             erasure=part["request"],
             at=_at(part, home),
             sign=signing(bag, load_signer(current_settings().evidence_key)),
+            may_finish=functools.partial(may_finish, part),
         )
-        if redaction:
+        if redaction or prepared:
             note_redactions(home.container, bag)
     except (NotRedacted, *UNREADABLE):
         # It stays as it is; the archive's read back names it with the reason.

@@ -14,7 +14,7 @@ from steward.archive.damage import UNREADABLE
 from steward.archive.erased import Erased
 from steward.archive.errors import BlobExists, BlobMissing
 from steward.archive.names import BagNames
-from steward.archive.redaction_leftovers import redact_leftovers
+from steward.archive.redaction_leftovers import TAGMANIFEST_LOST, lost_tagmanifest, redact_leftovers
 from steward.archive.redaction_look import each_of, rewrite
 from steward.archive.redaction_plan import NotRedacted, plan_redaction
 from steward.archive.redaction_record import (
@@ -50,15 +50,24 @@ class Redaction:
 
 type Sign = Callable[[Redaction, int], bytes]
 """Signs the statement that the bag with the old tagmanifest became the one with the new; given with the redaction's number."""
+type MayFinish = Callable[[list[Erased]], bool]
+"""Whether all that a redaction on record takes may go by now."""
 
 
 def redact(
-    store: ArchiveStore, bag: BagNames, erased: Sequence[Erased], *, erasure: str, at: str, sign: Sign
+    store: ArchiveStore,
+    bag: BagNames,
+    erased: Sequence[Erased],
+    *,
+    erasure: str,
+    at: str,
+    sign: Sign,
+    may_finish: MayFinish,
 ) -> Redaction | None:
     """Take what was erased out of a bag, or find that it has been taken out; None where it never held any of it.
 
-    `erasure`: the request that erased it; `at`: ISO time. A redaction that another erasure began is finished first.
-    Raises NotRedacted for what a person must look at; any other ArchiveError is worth another try.
+    `erasure`: the request that erased it; `at`: ISO time. A redaction that this or another erasure began is finished first,
+    if it may be. Raises NotRedacted for what a person must look at; any other ArchiveError is worth another try.
     """
     problem = ""
     for _ in range(BEGINNINGS):
@@ -68,12 +77,17 @@ def redact(
                 return _redact_leftovers(store, bag, erased, erasure, at)
             old = tagmanifest.sha256 or ""
             if record := read_record(store, bag, old):
+                if not may_finish([*_read_erased(store, bag, record).values()]):
+                    raise NotRedacted(f"{bag.prefix}: a redaction that was begun may not be finished")
                 _finish(store, bag, record, sign)
                 continue
             clear_others(store, bag, old)
             if record := _plan(store, bag, old, erased, erasure, at):
                 _begin(store, bag, record)
                 _finish(store, bag, record, sign)
+            else:
+                # Of a run that ended before its redaction was on record: it holds ids, and nobody would come back for it.
+                store.delete_under(RedactionNames(bag).folder(old))
             mine = [each for each in redactions_of(store, bag) if each.erasure == erasure]
             return mine[-1] if mine else None
         except (BlobExists, BlobMissing) as error:
@@ -99,6 +113,8 @@ def redactions_of(store: ArchiveStore, bag: BagNames) -> list[Redaction]:
 def _redact_leftovers(
     store: ArchiveStore, bag: BagNames, erased: Sequence[Erased], erasure: str, at: str
 ) -> Redaction | None:
+    if lost_tagmanifest(store, bag):
+        raise NotRedacted(f"{bag.prefix}: {TAGMANIFEST_LOST}")
     try:
         found = redact_leftovers(store, bag, erased, erasure=erasure, at=at)
     except UNREADABLE as error:
@@ -147,12 +163,7 @@ def _finish(store: ArchiveStore, bag: BagNames, record: Record, sign: Sign) -> N
 
 
 def _change_payload(store: ArchiveStore, bag: BagNames, record: Record) -> None:
-    try:
-        erased = read_erased_of(store, record)
-    except BlobMissing:
-        # Nothing has been changed by a redaction whose parts somebody has cleared away before it began.
-        store.delete_under(RedactionNames(bag).record(record["entry"]["old"]))
-        raise
+    erased = _read_erased(store, bag, record)
 
     def change(each: Change) -> None:
         rewrite(store, bag, each["path"], erased[each["path"].split("/")[2]], expected=each["new"] or "")
@@ -161,6 +172,15 @@ def _change_payload(store: ArchiveStore, bag: BagNames, record: Record) -> None:
     for _ in each_of(rewritten, change):
         pass
     store.delete_many(bag.blob(each["path"]) for each in read_changes(store, record) if each["new"] is None)
+
+
+def _read_erased(store: ArchiveStore, bag: BagNames, record: Record) -> dict[str, Erased]:
+    try:
+        return read_erased_of(store, record)
+    except BlobMissing:
+        # Nothing has been changed by a redaction whose parts somebody has cleared away before it began.
+        store.delete_under(RedactionNames(bag).record(record["entry"]["old"]))
+        raise
 
 
 def _swap(store: ArchiveStore, name: str, swap: Swap, staged: str) -> None:

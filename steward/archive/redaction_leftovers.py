@@ -13,6 +13,14 @@ from steward.archive.redaction_look import look, rewrite
 from steward.archive.redaction_orphans import with_orphans
 from steward.archive.store import JSON, ArchiveStore
 
+TAGMANIFEST_LOST = "it was sealed, and has lost its tagmanifest"
+
+
+def lost_tagmanifest(store: ArchiveStore, bag: BagNames) -> bool:
+    """Whether a statement was signed of a tagmanifest that is not there: a damaged bag, and no leftover of an export."""
+    names = set(store.children(bag.prefix))
+    return manifest.TAGMANIFEST not in names and any(map(manifest.is_statement, names))
+
 
 def redact_leftovers(
     store: ArchiveStore, bag: BagNames, erased: Sequence[Erased], *, erasure: str, at: str

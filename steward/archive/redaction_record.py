@@ -12,6 +12,8 @@ from steward.archive.errors import BlobMissing
 from steward.archive.names import BagNames
 from steward.archive.store import JSON, JSON_LINES, ArchiveStore
 
+_RECORD = "record.json"
+
 
 class Change(TypedDict):
     """A payload file by its SHA-256 before and after; `new` is None where it goes whole."""
@@ -63,7 +65,11 @@ class RedactionNames:
         return f"{self.prefix}{old}/"
 
     def record(self, old: str) -> str:
-        return f"{self.folder(old)}record.json"
+        return f"{self.folder(old)}{_RECORD}"
+
+    def is_record(self, name: str) -> bool:
+        """Whether a blob is the record of a redaction; what is staged for it stands deeper."""
+        return name.startswith(self.prefix) and name.removeprefix(self.prefix).partition("/")[2] == _RECORD
 
 
 def read_record(store: ArchiveStore, bag: BagNames, old: str) -> Record | None:

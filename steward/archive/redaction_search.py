@@ -10,6 +10,7 @@ from steward.archive.erased import Erased
 from steward.archive.errors import ArchiveError, BlobMissing
 from steward.archive.names import BagNames, word
 from steward.archive.redaction import Redaction, redactions_of
+from steward.archive.redaction_leftovers import TAGMANIFEST_LOST, lost_tagmanifest
 from steward.archive.redaction_look import look
 from steward.archive.redaction_record import RedactionNames
 from steward.archive.store import ArchiveStore
@@ -26,17 +27,23 @@ class Left:
 
 
 def bags_with(store: ArchiveStore, account: str, projects: Collection[str]) -> list[str]:
-    """Requests whose bags have any of these projects, or whose redaction has been begun and not ended; sealed or not."""
+    """Requests whose bags have any of these projects, or a redaction that was prepared and has not ended; sealed or not."""
     return [
         bag.request
         for bag in _bags(store, account)
-        if is_begun(store, bag) or not projects_in(store, bag).isdisjoint(projects)
+        if is_prepared(store, bag) or not projects_in(store, bag).isdisjoint(projects)
     ]
+
+
+def is_prepared(store: ArchiveStore, bag: BagNames) -> bool:
+    """Whether anything is left of a redaction, also of one that never began: it is to be cleared away."""
+    return any(store.children(RedactionNames(bag).prefix))
 
 
 def is_begun(store: ArchiveStore, bag: BagNames) -> bool:
     """Whether a redaction of the bag has begun and not ended."""
-    return any(store.children(RedactionNames(bag).prefix))
+    names = RedactionNames(bag)
+    return any(names.is_record(blob.name) for blob in store.list(names.prefix))
 
 
 def left_in(store: ArchiveStore, bag: BagNames, erased: Sequence[Erased], *, erasure: str) -> Left:
@@ -66,7 +73,9 @@ def _reason(store: ArchiveStore, bag: BagNames, erased: Sequence[Erased]) -> str
                 return f"{cut.path} holds something that was erased"
         except UNREADABLE as error:
             return _unreadable(error)
-    return "its redaction has not ended" if is_begun(store, bag) else ""
+    if is_begun(store, bag):
+        return "its redaction has not ended"
+    return TAGMANIFEST_LOST if lost_tagmanifest(store, bag) else ""
 
 
 def _unreadable(error: Exception) -> str:

@@ -1,6 +1,6 @@
 """Redactions for tests: what to erase of a described project, and what the project is without it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -101,8 +101,11 @@ def redact_bag(
     erased: Sequence[Erased],
     signer: EvidenceSigner,
     erasure: str = ERASURE,
+    may_finish: Callable[[list[Erased]], bool] = lambda _: True,
 ) -> Redaction | None:
-    return redact(store, bag, erased, erasure=erasure, at=AT, sign=signing(bag, signer))
+    return redact(
+        store, bag, erased, erasure=erasure, at=AT, sign=signing(bag, signer), may_finish=may_finish
+    )
 
 
 def unredacted(store: ArchiveStore, account: str, erased: Sequence[Erased]) -> dict[str, str]:
