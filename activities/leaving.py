@@ -11,8 +11,8 @@ import azure.durable_functions as df
 
 from activities.erasure_payloads import ArchivesRef
 from activities.holding import held_images, standing_holds, why_to_keep_copies
-from activities.reading_back import erased_of, read_findings
-from activities.scope import planned_projects
+from activities.reading_back import erased_of, planned_ids, read_findings
+from activities.scope import planned_projects, recorded_plan
 from steward.accounts import Account, account
 from steward.archive.documents import encode
 from steward.archive.erased import Erased
@@ -20,8 +20,9 @@ from steward.archive.errors import BlobExists, BlobMissing
 from steward.archive.store import JSON
 from steward.erasure.archived import Archived
 from steward.erasure.comparison import ProjectFindings
-from steward.erasure.findings import UnredactedBag
+from steward.erasure.findings import Entity, UnredactedBag
 from steward.erasure.names import ErasureNames
+from steward.erasure.verdicts import counted
 from steward.ledger.holds import Taken, covering
 from steward.ledger.ledger import Ledger
 from steward.requests_api.scope import ScopedProject
@@ -172,8 +173,30 @@ def _decide(
         decided.kept.append((scoped.id, _UNREADABLE))
     else:
         decided.leaving.append(each)
+        decided.kept += [(scoped.id, why) for why in _unplanned(ref, home, scoped.id, archived, there)]
         if held:
             decided.kept.append((scoped.id, f"legal holds cover {len(held)} of its images"))
+
+
+def _unplanned(
+    ref: ArchivesRef, home: Account, project: str, archived: Archived, there: set[str]
+) -> Iterator[str]:
+    """What bags give by the scope and the service still has, relabelled or renamed since: no plan has it, so that nothing
+    else names it."""
+    found: dict[Entity, set[str]] = {
+        "images": archived.images.keys() & there,
+        "stored predictions": archived.predictions & there,
+        "iterations": archived.iterations & there,
+    }
+    # Most often there is none, and the plan's batches need not be read.
+    planned = (
+        planned_ids(home, recorded_plan(ref["account"], ref["request"]), project)
+        if any(found.values())
+        else {}
+    )
+    for entity, ids in found.items():
+        if count := len(ids - planned.get(entity, set())):
+            yield f"{counted(count, entity)} that bags give by the scope: the service still has {'it' if count == 1 else 'them'}, and no plan does"
 
 
 def _taken(erased: Erased, archived: Archived) -> Taken:

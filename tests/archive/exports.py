@@ -115,7 +115,9 @@ class Export:
         self.predictions(project)
 
     def iteration(self, project: Project, iteration: str, numbers: Sequence[int]) -> None:
-        self.document(names.iteration_path(project.id, iteration), {"iteration": {"id": iteration}})
+        self.document(
+            names.iteration_path(project.id, iteration), {"iteration": {"id": iteration, "name": "Iteration"}}
+        )
         self.document(names.performance_path(project.id, iteration), gap("NotFound", "never trained"))
         self.tags(project, iteration)
         self.listing(project, iteration, "tagged", numbers)
