@@ -91,7 +91,8 @@ def unseen_iterations(planned: PlannedProject) -> list[str]:
 
     What a list of the workspace does not give is not deleted.
     """
-    return [each for each in planned["iterations"] if any(each in moved for moved in planned["restless"])]
+    restless = " ".join(planned["restless"]).lower()
+    return [each for each in planned["iterations"] if each.lower() in restless]
 
 
 def taken(inventory: Inventory, planned: PlannedProject) -> Iterator[tuple[str, list[str]]]:

@@ -107,12 +107,15 @@ def test_the_approval_of_another_plan_is_none(erasure: Acting) -> None:
     assert "approved" in refusal(erasure, last=True)
 
 
-@pytest.mark.parametrize("last", [False, True])
-def test_an_iteration_whose_snapshot_was_not_seen_whole_refuses_the_plan(erasure: Acting, last: bool) -> None:
+@pytest.mark.parametrize(("iteration", "last"), [(ITERATION, False), (ITERATION.upper(), True)])
+def test_an_iteration_whose_snapshot_was_not_seen_whole_refuses_the_plan(
+    erasure: Acting, iteration: str, last: bool
+) -> None:
     """What the list hid is in no comparison with holds and exports, and would go with the iteration."""
-    erasure.plan(inventory(restless=[f"{listing_stem(PROJECT, ITERATION, 'tagged')}: did not hold still"]))
+    restless = [f"{listing_stem(PROJECT, iteration, 'tagged')}: did not hold still"]
+    erasure.plan(inventory(iterations=[iteration], restless=restless))
     erasure.approve()
-    assert f"iteration {ITERATION} of project {PROJECT}" in refusal(erasure, last=last)
+    assert f"iteration {iteration} of project {PROJECT}" in refusal(erasure, last=last)
 
 
 def test_other_lists_that_moved_refuse_nothing(erasure: Acting) -> None:
