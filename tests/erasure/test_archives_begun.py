@@ -115,3 +115,16 @@ def test_a_hold_that_stopped_it_keeps_what_is_left_though_it_is_lifted_again(
     found = archiving.finish(request)
     assert "no more copies" in reasons(found)
     assert "its redaction has not ended" in reasons(found)
+
+
+def test_after_the_end_of_its_request_no_copy_leaves(archiving: Archiving) -> None:
+    """What of it is still under way has the account's turn no more."""
+    request = archiving.erase(1)
+    archiving.begin(request)
+    request.ledger.end("failed", reason="was terminated")
+    archiving.redact(request)
+    found = archiving.finish(request)
+    assert archiving.naming(1)
+    assert image(1) in archiving.copies()
+    assert "no more copies" in reasons(found)
+    assert "the request has ended" in reasons(found)
