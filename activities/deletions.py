@@ -73,7 +73,7 @@ def unpublish_iterations(batch: Batch) -> Mapping[str, Any]:
     return _delete_each(
         batch,
         "published iterations",
-        _part(batch, "unpublish", ITERATIONS),
+        planned_part(batch, "unpublish"),
         lambda each: client.unpublish_iteration(batch["project"], each),
     )
 
@@ -85,7 +85,7 @@ def delete_tags(batch: Batch) -> Mapping[str, Any]:
 
     Images that came since, or were left, lose their labels with a tag, or go with it: so while any has one, all stay.
     """
-    client, project, ids = account(batch["account"]).client, batch["project"], _part(batch, "tags", TAGS)
+    client, project, ids = account(batch["account"]).client, batch["project"], planned_part(batch, "tags")
     if stop := why_to_stop(batch, project):
         return left(batch, "image tags", ids, stop)
     if _count_images(client, project, tagged=True):
@@ -99,7 +99,7 @@ def delete_tags(batch: Batch) -> Mapping[str, Any]:
 def delete_iterations(batch: Batch) -> Mapping[str, Any]:
     """One that is still published is not tried: what the service refused to unpublish is named with its code. Nor is one
     whose snapshot has an image that a hold covers by a tag which came since the plan."""
-    home, project, ids = account(batch["account"]), batch["project"], _part(batch, "iterations", ITERATIONS)
+    home, project, ids = account(batch["account"]), batch["project"], planned_part(batch, "iterations")
     if stop := why_to_stop(batch, project):
         return left(batch, "iterations", ids, stop)
     refused = read_results(home.store, ErasureNames(batch["account"], batch["request"]), project).refused
@@ -203,16 +203,18 @@ def _batch_of(batch: Batch) -> tuple[str, list[str]]:
             images = read_images(store, recorded, batch["project"], batch["number"])
             return "images", [each["id"] for each in images]
         case "unpublish":
-            return "published iterations", _part(batch, "unpublish", ITERATIONS)
+            return "published iterations", planned_part(batch, "unpublish")
         case "tags":
-            return "image tags", _part(batch, "tags", TAGS)
+            return "image tags", planned_part(batch, "tags")
         case "iterations":
-            return "iterations", _part(batch, "iterations", ITERATIONS)
+            return "iterations", planned_part(batch, "iterations")
         case _:
             return "projects", [batch["project"]]
 
 
-def _part(batch: Batch, field: Literal["unpublish", "tags", "iterations"], size: int) -> list[str]:
+def planned_part(batch: Batch, field: Literal["unpublish", "tags", "iterations"]) -> list[str]:
+    """The ids of a batch of what the plan itself names."""
+    size = TAGS if field == "tags" else ITERATIONS
     planned = recorded_plan(batch["account"], batch["request"]).project(batch["project"])
     return planned[field][batch["number"] * size : (batch["number"] + 1) * size]
 

@@ -126,17 +126,18 @@ class BatchResult(Outcome):
     pending: NotRequired[int]
 
 
-class AskedImages(Outcome):
+class Asked(Outcome):
     """`present`: how many of a batch the service still has."""
 
     present: NotRequired[int]
 
 
 class Comparison(ErasureRef):
-    """`listed`: an inventory was taken after the erase; `fault`: why not all could be asked for again."""
+    """`listed`: an inventory was taken after the erase; `fault`: why not all could be asked for again, and `entity` of what."""
 
     listed: bool
     fault: NotRequired[Fault]
+    entity: NotRequired[str]
 
 
 class ArchivesRef(RequestRef):

@@ -9,7 +9,7 @@ from typing import Any
 import azure.durable_functions as df
 
 from activities.deletions import ended, left, refusals
-from activities.erasure_payloads import AskedImages, Batch, PendingBatches, StillPending
+from activities.erasure_payloads import Asked, Batch, PendingBatches, StillPending
 from activities.holding import held_images, why_to_stop
 from activities.images_by_id import images_in
 from activities.outcome import outcome
@@ -105,8 +105,8 @@ def ask_images(batch: Batch) -> Mapping[str, Any]:
     found = present(home, project, [each["id"] for each in planned], places)
     names = ErasureNames(batch["account"], batch["request"])
     document = {"present": {each: sorted(where) for each, where in sorted(found.items())}}
-    home.store.write(names.asked(project, batch["number"]), encode(document), media_type=JSON)
-    return AskedImages(present=len(found))
+    home.store.write(names.asked(project, batch["kind"], batch["number"]), encode(document), media_type=JSON)
+    return Asked(present=len(found))
 
 
 def present(home: Account, project: str, ids: Iterable[str], places: Iterable[str]) -> dict[str, set[str]]:

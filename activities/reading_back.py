@@ -37,7 +37,7 @@ def compare_project(comparison: Comparison) -> dict[str, int]:
     before = load_inventory(home.store, recorded.names, "plan", project, plan["inventory"])
     after = _after(home, names, project) if comparison["listed"] else None
     # Where the project is gone nothing was asked for by id; what stands there is of a run before a restart.
-    asked = {} if after and after.objects["gone"] else _asked(home, names, project)
+    asked, published = ({}, set[str]()) if after and after.objects["gone"] else _asked(home, names, project)
     findings = compare(
         Compared(
             plan=plan,
@@ -46,7 +46,9 @@ def compare_project(comparison: Comparison) -> dict[str, int]:
             after=after,
             asked=asked,
             results=read_results(home.store, names, project),
+            published=published,
             fault=comparison.get("fault", {}).get("reason", ""),
+            entity=cast("Entity", comparison.get("entity", "images")),
         )
     )
     home.store.write(names.findings(project), encode(findings), media_type=JSON)
@@ -101,14 +103,17 @@ def _after(home: Account, names: ErasureNames, project: str) -> Inventory:
     return load_inventory(home.store, names, "read-back", project, after_digest(home, names, project))
 
 
-def _asked(home: Account, names: ErasureNames, project: str) -> dict[str, set[str]]:
-    """Planned images that were found by their ids, and where."""
+def _asked(home: Account, names: ErasureNames, project: str) -> tuple[dict[str, set[str]], set[str]]:
+    """Planned objects that were found by their ids, and where; and iterations that are published."""
     found: dict[str, set[str]] = {}
+    published: set[str] = set()
     for blob in home.store.list(names.all_asked(project)):
-        present: dict[str, list[str]] = json.loads(home.store.read(blob.name))["present"]
-        for image, places in present.items():
-            found.setdefault(image, set()).update(places)
-    return found
+        document = json.loads(home.store.read(blob.name))
+        present: dict[str, list[str]] = document["present"]
+        for each, places in present.items():
+            found.setdefault(each, set()).update(places)
+        published.update(document.get("published", []))
+    return found, published
 
 
 @bp.activity_trigger(input_name="ref")

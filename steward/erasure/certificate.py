@@ -13,8 +13,10 @@ FORMAT = "https://custom-vision-steward.dev/erasure/v1"
 
 METHOD = (
     "Each object was deleted by its id through the training API of Azure Custom Vision, children before their parents, "
-    "and asked for again afterwards. That is logical deletion: the API gives the object no more. Sanitization of the "
-    "media that held it is the provider's, Microsoft's, and was neither done nor observed here."
+    "and asked for again afterwards: in every list, and images, image tags and iterations by their ids too; stored "
+    "predictions have only their list, and of a project that is gone nothing more is asked. That is logical deletion: the "
+    "API gives the object no more. Sanitization of the media that held it is the provider's, Microsoft's, and was neither "
+    "done nor observed here."
 )
 UNVERIFIED = "Persons were not verified: who asked, or who approved, is known only by the function key that the caller held."
 DERIVED = {

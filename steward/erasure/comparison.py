@@ -46,7 +46,8 @@ class ProjectFindings(Findings):
 
 @dataclass(slots=True)
 class Compared:
-    """`planned`: ids of the plan by entity; `asked`: planned images that were found by their id, and in which places."""
+    """`planned`: ids of the plan by entity; `asked`: planned objects that were found by their id, images with the places,
+    `published`: iterations that are published still; `fault`: why not all of `entity` could be asked for."""
 
     plan: PlannedProject
     planned: dict[Entity, set[str]]
@@ -54,7 +55,9 @@ class Compared:
     after: Inventory | None
     asked: dict[str, set[str]]
     results: ProjectResults
+    published: set[str] = field(default_factory=set[str])
     fault: str = ""
+    entity: Entity = "images"
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
@@ -75,7 +78,9 @@ def compare(compared: Compared) -> ProjectFindings:
     )
     project = compared.plan["id"]
     if compared.fault:
-        findings["unsettled"].append(Unsettled(entity="images", project=project, reason=compared.fault))
+        findings["unsettled"].append(
+            Unsettled(entity=compared.entity, project=project, reason=compared.fault)
+        )
     if compared.after is None:
         return findings
     findings["unsettled"] += [
@@ -119,14 +124,16 @@ def without(before: Inventory, erased: ErasedBefore) -> Inventory:
 
 
 def _present(compared: Compared, after: Inventory) -> dict[Entity, set[str]]:
-    """Ids that are there, by entity; images also where only asking by id has found them."""
+    """Ids that are there, by entity, also where only asking by id has found them."""
     objects = after.objects
+    asked = {entity: ids.intersection(compared.asked) for entity, ids in compared.planned.items()}
     return {
         "stored predictions": set(after.predictions),
-        "published iterations": {each["id"] for each in objects["iterations"] if each["published"]},
-        "images": {*map(_text, after.images), *compared.asked},
-        "image tags": {each["id"] for each in objects["tags"]},
-        "iterations": {each["id"] for each in objects["iterations"]},
+        "published iterations": {each["id"] for each in objects["iterations"] if each["published"]}
+        | compared.published,
+        "images": {*map(_text, after.images), *asked["images"]},
+        "image tags": {each["id"] for each in objects["tags"]} | asked["image tags"],
+        "iterations": {each["id"] for each in objects["iterations"]} | asked["iterations"],
         "projects": set() if objects["gone"] else {objects["id"]},
     }
 

@@ -38,11 +38,11 @@ class ErasureNames(RequestNames):
         return f"{self.prefix}results/{canonical_id(project)}/"
 
     def all_asked(self, project: str) -> str:
-        """What the service answered when it was asked once more for planned images, batch by batch."""
+        """What the service answered when it was asked once more for planned objects by their ids, batch by batch."""
         return f"{self.prefix}asked/{canonical_id(project)}/"
 
-    def asked(self, project: str, number: int) -> str:
-        return f"{self.all_asked(project)}{number:05d}.json"
+    def asked(self, project: str, kind: str, number: int) -> str:
+        return f"{self.all_asked(project)}{word(kind)}-{number:05d}.json"
 
     def findings(self, project: str) -> str:
         """What the read back found of one project."""

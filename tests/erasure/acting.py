@@ -50,6 +50,8 @@ class Played:
     deleted: list[str] = field(default_factory=list[str])
     asked: list[str] = field(default_factory=list[str])
     gone: bool = False
+    by_id: set[str] = field(default_factory=set[str])
+    absent: str = "NotFoundIteration"
 
     def count_images(self, _: str, *, tagged: bool, iteration_id: str | None = None) -> int:
         return len(self._listed(tagged, iteration_id))
@@ -92,6 +94,14 @@ class Played:
         while token:
             page, token = self.page_predictions(project, token)
             yield from page
+
+    def get_iteration(self, _: str, iteration: str) -> dict[str, Any]:
+        """Also where no list has it."""
+        if iteration not in self.by_id:
+            raise NotFound("GetIteration", 404, self.absent, "It does not exist.")
+        return {"id": iteration, "publishName": "live"}
+
+    get_tag = get_iteration
 
     def delete_tag(self, _: str, tag: str) -> str:
         self.deleted.append(tag)

@@ -29,6 +29,19 @@ def does_nothing(operation: str, status: int) -> Behaviour:
     return behave
 
 
+def denies(operation: str, lists: str) -> Behaviour:
+    """Reports that it deleted it, and from then on leaves it out of its lists; but gives it by its id."""
+    told: set[str] = set()
+
+    def behave(call: Call, pass_on: PassOn) -> Answered:
+        if call.operation == operation:
+            told.update(each.lower() for name, each in call.ids.items() if name != "projectId")
+            return Answered(204, {}, b"")
+        return hides(told, (lists,))(call, pass_on)
+
+    return behave
+
+
 def never_heard_of(operation: str, code: str) -> Behaviour:
     """Says of what is there that it is not."""
     body = json.dumps({"code": code, "message": "It does not exist."}).encode()

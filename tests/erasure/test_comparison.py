@@ -60,3 +60,18 @@ def test_an_iteration_that_was_trained_between_plan_and_erase_is_named() -> None
 
 def test_an_iteration_is_no_matter_of_an_erase_of_other_things() -> None:
     assert found(inventory(KNOWN), inventory(KNOWN, LATER), {"iterations": {str(uuid4())}})["newItems"] == []
+
+
+def test_what_no_list_has_is_there_where_it_is_given_by_its_id() -> None:
+    tag = str(uuid4())
+    planned: dict[Entity, set[str]] = {
+        "iterations": {KNOWN, LATER},
+        "published iterations": {KNOWN, LATER},
+        "image tags": {tag},
+    }
+    asked = {each: {WORKSPACE} for each in (KNOWN, tag)}
+    findings = found(inventory(KNOWN, LATER), inventory(), planned, asked=asked, published={KNOWN})
+    counts = {each["entity"]: (each["absent"], each["present"]) for each in findings["asked"]}
+    assert counts["iterations"] == counts["published iterations"] == (1, 1)
+    assert counts["image tags"] == (0, 1)
+    assert KNOWN in findings["present"]

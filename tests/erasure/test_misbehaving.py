@@ -125,6 +125,12 @@ def test_success_that_deletes_nothing(account: Account, operation: str, status: 
     assert mine.there()
 
 
+def test_what_has_left_its_list_alone_is_found_by_its_id(account: Account) -> None:
+    document = account.erase(FIRST_ITERATION, misbehaving.denies("DeleteIteration", "GetIterations"))
+    assert "Still there, for no reason that is known: 1 of 1 iteration planned" in document["reason"]
+    assert account.mine.first in account.mine.iterations()
+
+
 def test_a_deletion_that_never_finishes_is_named_as_that(account: Account) -> None:
     document = account.erase(OF_SUBJECT, misbehaving.does_nothing("DeleteImages", 202))
     assert f"Refused by the service: 3 images of project {account.mine.id}: NotFinished" in document["reason"]

@@ -1,0 +1,65 @@
+"""The read back of single objects: what has left a list may still be given by its id."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import azure.durable_functions as df
+
+from activities.deletions import planned_part
+from activities.erasure_payloads import Asked, Batch
+from activities.outcome import outcome
+from steward.accounts import account
+from steward.archive.documents import encode
+from steward.archive.store import JSON
+from steward.customvision.answers import Iteration, Tag
+from steward.customvision.errors import NotFound
+from steward.erasure.inventory import WORKSPACE
+from steward.erasure.names import ErasureNames
+
+bp = df.Blueprint()
+
+# The service's own words; another 404, such as a gateway's, says nothing of the object.
+_ABSENT = frozenset({"NotFoundIteration", "NotFoundTag", "NotFoundProject"})
+
+
+@bp.activity_trigger(input_name="batch")
+@outcome
+def ask_iterations(batch: Batch) -> Mapping[str, Any]:
+    """Ask for each planned iteration of a batch by its id, and whether it is published."""
+    client, project = account(batch["account"]).client, batch["project"]
+    asked = {
+        each: _unless_absent(lambda each=each: client.get_iteration(project, each))
+        for each in planned_part(batch, "iterations")
+    }
+    found = {each: iteration for each, iteration in asked.items() if iteration}
+    published = [each for each, iteration in found.items() if iteration.get("publishName")]
+    return _record(batch, list(found), published)
+
+
+@bp.activity_trigger(input_name="batch")
+@outcome
+def ask_tags(batch: Batch) -> Mapping[str, Any]:
+    """Ask for each planned tag of a batch by its id; one that only a snapshot has goes with its iteration."""
+    client, project = account(batch["account"]).client, batch["project"]
+    asked = {
+        each: _unless_absent(lambda each=each: client.get_tag(project, each))
+        for each in planned_part(batch, "tags")
+    }
+    return _record(batch, [each for each, tag in asked.items() if tag])
+
+
+def _unless_absent[Found: (Iteration, Tag)](ask: Callable[[], Found]) -> Found | None:
+    try:
+        return ask()
+    except NotFound as error:
+        if error.code not in _ABSENT:
+            raise
+        return None
+
+
+def _record(batch: Batch, present: list[str], published: list[str] | None = None) -> Asked:
+    document = {"present": {each: [WORKSPACE] for each in present}, "published": published or []}
+    names = ErasureNames(batch["account"], batch["request"])
+    name = names.asked(batch["project"], batch["kind"], batch["number"])
+    account(batch["account"]).store.write(name, encode(document), media_type=JSON)
+    return Asked(present=len(present))
