@@ -204,7 +204,10 @@ def _new(compared: Compared, after: Inventory) -> Iterator[tuple[Entity, int]]:
 def _trained_since(compared: Compared, after: Inventory) -> Iterator[Noticed]:
     """Iterations that the plan could not name, where images go; a deletion takes these out of their snapshots too, so that
     nothing tells any more on what they were trained."""
-    known = {each["id"] for each in compared.before.objects["iterations"]} | compared.planned["iterations"]
+    # Of one that was in training then the plan may have seen nothing.
+    trained = {each["id"] for each in compared.before.objects["iterations"] if not each.get("training")}
+    derived = {each["id"] for each in compared.plan["derivedIterations"]}
+    known = trained | derived | compared.planned["iterations"]
     new = [each for each in after.objects["iterations"] if not each["fits"] and each["id"] not in known]
     if new and compared.planned["images"]:
         yield Noticed(entity="iterations", project=compared.plan["id"], count=len(new), why=_TRAINED_SINCE)

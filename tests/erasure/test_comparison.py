@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from steward.erasure.comparison import Compared, ProjectFindings, compare
 from steward.erasure.findings import Entity
 from steward.erasure.inventory import WORKSPACE, InventoriedImage, Inventory, IterationObject, ProjectObjects
-from steward.erasure.plan import PlannedProject
+from steward.erasure.plan import DerivedIteration, PlannedProject
 from steward.erasure.results import ProjectResults
 
 PROJECT, IMAGE, KNOWN, LATER = (str(uuid4()) for _ in range(4))
@@ -34,7 +34,7 @@ def inventory(*iterations: str, image: bool = False) -> Inventory:
 def found(
     before: Inventory, after: Inventory, planned: dict[Entity, set[str]], **more: Any
 ) -> ProjectFindings:
-    plan: Any = {"id": PROJECT, "whole": False}
+    plan: Any = {"id": PROJECT, "whole": False, "derivedIterations": more.pop("derived", [])}
     everything: dict[Entity, set[str]] = {
         "stored predictions": set(),
         "published iterations": set(),
@@ -56,6 +56,16 @@ def test_an_iteration_that_was_trained_between_plan_and_erase_is_named() -> None
     (new,) = found(before, after, {"images": {IMAGE}})["newItems"]
     assert (new["entity"], new["project"], new["count"]) == ("iterations", PROJECT, 1)
     assert "trained" in new.get("why", "")
+
+
+def test_an_iteration_that_was_in_training_when_it_was_planned_is_named() -> None:
+    """The service may have given no snapshot of it then."""
+    before, after = inventory(KNOWN, image=True), inventory(KNOWN)
+    before.objects["iterations"][0]["training"] = True
+    (new,) = found(before, after, {"images": {IMAGE}})["newItems"]
+    assert (new["entity"], new["count"]) == ("iterations", 1)
+    derived = [DerivedIteration(id=KNOWN, name="", images=1)]
+    assert found(before, after, {"images": {IMAGE}}, derived=derived)["newItems"] == []
 
 
 def test_an_iteration_is_no_matter_of_an_erase_of_other_things() -> None:
