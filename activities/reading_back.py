@@ -145,7 +145,9 @@ def compare_account(ref: RequestRef) -> Mapping[str, Any]:
         "new": sorted(each.id for each in resolve(ref, projects).chosen if each.id not in planned),
     }
     home.store.write(names.account_findings, encode(document), media_type=JSON)
-    for project in planned - set(document["listed"]):
+    # One that was to go whole and stays has lost what it has lost; of one that is listed though it is said to be gone nothing
+    # else was looked at.
+    for project in planned - set(document["contradicted"]):
         _record_erased(ref, home, project, findings[project])
     return {"others": len(others)}
 
