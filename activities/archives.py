@@ -150,11 +150,12 @@ def _erased_archives(ref: ArchivesRef, home: Account, names: ErasureNames) -> Er
     left = [_read(home, names.left_in_bag(ref["run"], number)) for number in range(len(bags))]
     copies = ask_again(home.store, home.name, erased, erasure=ref["request"])
     redactions = [each for found in left for each in found["redactions"]]
-    touched = sorted({each["request"] for each in redactions})
+    redacted = sorted({each["request"] for each in redactions})
+    touched = [bag for bag, found in zip(bags, left, strict=True) if found["touched"]]
     kept = recoverable(AzureRetention(home.container), home.name, erased, touched, now=datetime.now(UTC))
     # Copies of a redacted bag hold nothing of it; those that were made before do.
     downloads, unknown = downloads_of(
-        home.container, home.name, touched, without={each["new"] for each in redactions}
+        home.container, home.name, redacted, without={each["new"] for each in redactions}
     )
     return ErasedArchives(
         choice="erase",

@@ -2,10 +2,11 @@
 
 import json
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import cast
 
 import azure.durable_functions as df
 
+from activities.erasure_payloads import CertificateRef
 from activities.payloads import RequestRef
 from activities.reading_back import after_digest, read_findings
 from activities.scope import erasure_request, planned_projects, recorded_plan
@@ -39,7 +40,7 @@ from steward.evidence.certificates import sign_certificate
 from steward.evidence.keys import load_signer
 from steward.ledger.chain import Event
 from steward.ledger.ledger import Ledger
-from steward.ledger.state import ACCEPTED, APPROVED, CANCEL, CERTIFIED, began, fold
+from steward.ledger.state import ACCEPTED, APPROVED, CANCEL, began, fold
 from steward.settings import current_settings
 
 bp = df.Blueprint()
@@ -48,30 +49,25 @@ _NOBODY = Person(name=None, verified=False)
 
 
 @bp.activity_trigger(input_name="ref")
-def issue_certificate(ref: RequestRef) -> dict[str, str]:
-    """Issue, sign and record it; how the request ends."""
+def issue_certificate(ref: CertificateRef) -> dict[str, str]:
+    """Issue, record and sign it; how the request ends."""
     home = account(ref["account"])
     recorded = recorded_plan(ref["account"], ref["request"])
     ledger = Ledger(home.container, ref["account"], ref["request"])
-    events = ledger.read()
     names = ErasureNames(ref["account"], ref["request"])
     archives: Archives = json.loads(home.store.read(names.archive_findings))
     found = [read_findings(home, names, each["id"]) for each in recorded.plan["projects"]]
     signed = sign_certificate(
         home.store,
-        _facts(ref, home, recorded, events, found),
-        _read_back(ref, home, recorded, found, _began(events, "archives")),
+        ledger,
+        _facts(ref, home, recorded, ledger.read(), found),
+        _read_back(ref, home, recorded, found),
         archives,
         load_signer(current_settings().evidence_key),
     )
-    verdicts = signed.certificate["verdicts"]
-    said = {name: verdict["verdict"] for name, verdict in cast("dict[str, Any]", verdicts).items()}
-    ledger.append(
-        CERTIFIED, CERTIFIED, {"certificate": signed.prefix, "sha256": signed.sha256, "verdicts": said}
-    )
     if signed.certificate["state"] == "complete":
         return {"state": "completed", "reason": ""}
-    cancelled = "cancelled" in signed.certificate
+    cancelled, verdicts = "cancelled" in signed.certificate, signed.certificate["verdicts"]
     against = [
         reason
         for verdict in (verdicts["service"], verdicts["archives"])
@@ -82,7 +78,11 @@ def issue_certificate(ref: RequestRef) -> dict[str, str]:
 
 
 def _facts(
-    ref: RequestRef, home: Account, recorded: RecordedPlan, events: list[Event], found: list[ProjectFindings]
+    ref: CertificateRef,
+    home: Account,
+    recorded: RecordedPlan,
+    events: list[Event],
+    found: list[ProjectFindings],
 ) -> Facts:
     request, plan = erasure_request(ref["account"], ref["request"]), recorded.plan
     head = Ledger(home.container, ref["account"], ref["request"]).head()
@@ -96,7 +96,7 @@ def _facts(
         software=Software(name="custom-vision-steward", version=VERSION),
         times=Times(
             began=_began(events, "erase"),
-            ended=_began(events, "read-back"),
+            ended=ref["ended"],
             issued=datetime.now(UTC).isoformat(),
         ),
         plan=CarriedOut(request=recorded.names.request, hash=recorded.hash, made=plan["made"]),
@@ -180,11 +180,10 @@ def _inventories(ref: RequestRef, home: Account, recorded: RecordedPlan) -> Inve
 
 
 def _read_back(
-    ref: RequestRef, home: Account, recorded: RecordedPlan, found: list[ProjectFindings], at: str
+    ref: CertificateRef, home: Account, recorded: RecordedPlan, found: list[ProjectFindings]
 ) -> ReadBack:
-    """`at`: when it was done, and the archives came next."""
     read_back = ReadBack(
-        at=at,
+        at=ref["read_back"],
         asked=[row for each in found for row in each["asked"]],
         left=[row for each in found for row in each["left"]],
         refused=[row for each in found for row in each["refused"]],

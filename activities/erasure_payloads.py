@@ -56,6 +56,13 @@ class Phase(RequestRef):
     phase: str
 
 
+class CertificateRef(RequestRef):
+    """`ended`, `read_back`: when this run had erased and had read back; the ledger has what runs before a restart did."""
+
+    ended: str
+    read_back: str
+
+
 class Decision(TypedDict):
     """`decision`: approved, rejected, cancelled, expired; empty while nobody has decided; `seconds`: until it expires."""
 

@@ -1,6 +1,6 @@
 """Erase what a request names: plan, guard, approval, erase, read back, certificate."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 import azure.durable_functions as df
@@ -9,6 +9,7 @@ from durabletask import task
 from activities.erasure_payloads import (
     ArchivesRef,
     Bags,
+    CertificateRef,
     Decision,
     ErasurePlan,
     ErasureRef,
@@ -79,10 +80,12 @@ def erase_and_certify(ctx: task.OrchestrationContext, ref: RequestRef) -> Steps[
     if answer:
         return answer
     yield from erase_projects(ctx, ref)
+    ended = _now(ctx)
     yield from read_back(ctx, ref)
+    certificate = CertificateRef(**ref, ended=ended, read_back=_now(ctx))
     yield from redact_archives(ctx, ref)
     yield from show(ctx, ref, "certificate")
-    return (yield from step(ctx, names.ISSUE_CERTIFICATE, ref))
+    return (yield from step(ctx, names.ISSUE_CERTIFICATE, certificate))
 
 
 def make_plan(ctx: task.OrchestrationContext, ref: RequestRef) -> Steps[ErasurePlan]:
@@ -188,3 +191,8 @@ def show(ctx: task.OrchestrationContext, ref: RequestRef, phase: str) -> Steps[N
     """Say in the ledger, and to whoever looks, how far the request is."""
     ctx.set_custom_status({"phase": phase})
     yield from step(ctx, names.RECORD_PHASE, Phase(**ref, phase=phase))
+
+
+def _now(ctx: task.OrchestrationContext) -> str:
+    """The orchestration's own time, the same in each replay."""
+    return ctx.current_utc_datetime.replace(tzinfo=UTC).isoformat()

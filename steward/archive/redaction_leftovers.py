@@ -22,6 +22,11 @@ def lost_tagmanifest(store: ArchiveStore, bag: BagNames) -> bool:
     return manifest.TAGMANIFEST not in names and any(map(manifest.is_statement, names))
 
 
+def leftovers_redacted(store: ArchiveStore, bag: BagNames, erasure: str) -> bool:
+    """Whether the erasure took something of what a failed export left."""
+    return any(mark["erasure"] == erasure for mark in _marks(store, bag))
+
+
 def redact_leftovers(
     store: ArchiveStore, bag: BagNames, erased: Sequence[Erased], *, erasure: str, at: str
 ) -> bool:

@@ -10,7 +10,7 @@ from steward.archive.erased import Erased
 from steward.archive.errors import ArchiveError, BlobMissing
 from steward.archive.names import BagNames, word
 from steward.archive.redaction import Redaction, redactions_of
-from steward.archive.redaction_leftovers import TAGMANIFEST_LOST, lost_tagmanifest
+from steward.archive.redaction_leftovers import TAGMANIFEST_LOST, leftovers_redacted, lost_tagmanifest
 from steward.archive.redaction_look import look
 from steward.archive.redaction_record import RedactionNames
 from steward.archive.store import ArchiveStore
@@ -20,10 +20,12 @@ from steward.archive.verify import verify
 @dataclass(frozen=True, slots=True)
 class Left:
     """The read back of one bag. `reason`: why it still is to be redacted, or does not verify since; empty where it is as it
-    should be. `redactions`: those that an erasure made, as the bag itself says."""
+    should be. `redactions`: those that an erasure made, as the bag itself says; `touched`: whether it may have taken anything
+    out of it, leftovers of a failed export too, which were never sealed."""
 
     reason: str
     redactions: list[Redaction]
+    touched: bool
 
 
 def bags_with(store: ArchiveStore, account: str, projects: Collection[str]) -> list[str]:
@@ -53,9 +55,10 @@ def left_in(store: ArchiveStore, bag: BagNames, erased: Sequence[Erased], *, era
         redactions = [each for each in redactions_of(store, bag) if each.erasure == erasure]
         if redactions and not (found := verify(store, bag.account, bag.request)).proved:
             reason = reason or f"it does not verify: {found.problems[0][:500]}"
+        touched = bool(redactions) or leftovers_redacted(store, bag, erasure)
     except (BlobMissing, *UNREADABLE) as error:
-        return Left(reason or _unreadable(error), [])
-    return Left(reason, redactions)
+        return Left(reason or _unreadable(error), [], touched=True)
+    return Left(reason, redactions, touched)
 
 
 def _bags(store: ArchiveStore, account: str) -> Iterator[BagNames]:

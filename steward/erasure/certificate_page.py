@@ -12,9 +12,13 @@ from markupsafe import Markup
 from steward.erasure.certificate import Certificate, Person
 from steward.erasure.verdicts import readable
 
-# Controls, marks that turn the direction of what follows, and halves of surrogate pairs: none of them may pass unseen, or
-# a name could be read as another one. A name in a script that is written from the right needs none of them.
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# Controls, marks that turn the direction of what follows, what takes no place, and halves of surrogate pairs: none of them
+# may pass unseen, or a name could be read as another one. A name in a script that is written from the right needs none of
+# them; the two joiners, which some of these scripts and of India need, stay.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff"
+    "\U000e0000-\U000e007f]"
+)
 
 
 class Step(NamedTuple):

@@ -52,6 +52,10 @@ class ErasureNames(RequestNames):
     def account_findings(self) -> str:
         return f"{self.prefix}findings/account.json"
 
+    def certificate(self, sha256: str) -> str:
+        """A certificate before it is on record."""
+        return f"{self.prefix}certificates/{word(sha256)}.json"
+
     @property
     def archive_findings(self) -> str:
         return f"{self.prefix}findings/archives.json"

@@ -106,6 +106,8 @@ def head_in(certificate: Certificate) -> Head:
 def _compare_with_ledger(events: Sequence[Event], digest: str, proof: Proof) -> None:
     certified = [event.data["sha256"] for event in events if event.type == CERTIFIED]
     if not certified:
-        proof.notes.append("the request's ledger does not name its certificate yet")
+        proof.problems.append(
+            "the request's ledger does not name its certificate, which was on record in it before it was written"
+        )
     elif certified != [digest]:
         proof.problems.append("the request's ledger names another certificate")

@@ -1,11 +1,11 @@
-"""Certificates of erasure in the archive: written once, signed, and proved again by whoever trusts the key."""
+"""Certificates of erasure in the archive: put on record once, signed, and proved again by whoever trusts the key."""
 
 import hashlib
 from dataclasses import dataclass
 
 from steward.archive import manifest
 from steward.archive.documents import encode
-from steward.archive.errors import BlobExists
+from steward.archive.errors import BlobDamaged, BlobMissing
 from steward.archive.names import BagNames, RequestNames
 from steward.archive.store import JSON, ArchiveStore
 from steward.erasure.certificate import FORMAT, Certificate, Facts, issue, read_certificate
@@ -14,7 +14,9 @@ from steward.erasure.findings import Archives, ReadBack
 from steward.erasure.names import ErasureNames
 from steward.evidence.envelope import StatementNotTrusted, sign, verify
 from steward.evidence.keys import EvidenceSigner
-from steward.evidence.statement import Statement, make_statement
+from steward.evidence.statement import Statement, encode_statement, make_statement
+from steward.ledger.ledger import Ledger
+from steward.ledger.state import CERTIFIED
 
 HTML = "text/html; charset=utf-8"
 
@@ -60,26 +62,50 @@ class SignedCertificate:
 
 
 def sign_certificate(
-    store: ArchiveStore, facts: Facts, read_back: ReadBack, archives: Archives, signer: EvidenceSigner
+    store: ArchiveStore,
+    ledger: Ledger,
+    facts: Facts,
+    read_back: ReadBack,
+    archives: Archives,
+    signer: EvidenceSigner,
 ) -> SignedCertificate:
-    """Issue, write and sign the certificate of a request; one that is there already stands, and is signed if it is not.
+    """Issue the certificate of a request, put it on record in its ledger, write and sign it.
 
-    Nothing takes a finished certificate to sign: what it says comes from the findings that are given here. Raises
-    FiguresContradict, CertificateMalformed, ArchiveError.
+    The first one on record counts, whatever a twin or a later run finds; what else stands in its place, since somebody put it
+    there, is written over and never signed. Nothing takes a finished certificate: what it says comes from the findings that
+    are given here. Raises FiguresContradict, CertificateMalformed, ArchiveError, ChainBroken.
     """
     names = CertificateNames(facts["account"], facts["request"])
-    data = encode(issue(facts, read_back, archives))
-    try:
-        store.write(names.document, data, media_type=JSON, if_none_match=True)
-    except BlobExists:
-        data = store.read(names.document)
+    data = _on_record(store, ledger, names, issue(facts, read_back, archives))
     certificate = read_certificate(data)
-    if not _is_signed(store, names, signer):
-        page = render(certificate).encode()
+    page = render(certificate).encode()
+    statement = certificate_statement(certificate, data, page)
+    if not _stands(store, names, signer, CertificateFiles(data, page, encode_statement(statement))):
+        store.write(names.document, data, media_type=JSON)
         store.write(names.page, page, media_type=HTML)
-        statement = certificate_statement(certificate, data, page)
         store.write(names.statement, sign(statement, signer), media_type=JSON)
     return SignedCertificate(names.prefix, sha256(data), certificate)
+
+
+def _on_record(
+    store: ArchiveStore, ledger: Ledger, names: CertificateNames, certificate: Certificate
+) -> bytes:
+    """The certificate that the ledger names: this one, unless another came first."""
+    data = encode(certificate)
+    drafts = ErasureNames(names.account, names.request)
+    # Before the ledger names it: whoever comes after a crash has to find it.
+    store.write(drafts.certificate(sha256(data)), data, media_type=JSON)
+    verdicts = certificate["verdicts"]
+    said = {
+        "service": verdicts["service"]["verdict"],
+        "archives": verdicts["archives"]["verdict"],
+    }
+    about = {"certificate": names.prefix, "sha256": sha256(data), "verdicts": said}
+    named = str(ledger.append(CERTIFIED, CERTIFIED, about).data["sha256"])
+    draft = store.read(drafts.certificate(named))
+    if sha256(draft) != named:
+        raise BlobDamaged(f"{drafts.certificate(named)}: is not the certificate that the ledger names")
+    return draft
 
 
 def certificate_statement(certificate: Certificate, document: bytes, page: bytes) -> Statement:
@@ -124,12 +150,13 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _is_signed(store: ArchiveStore, names: CertificateNames, signer: EvidenceSigner) -> bool:
-    """Whether this key has signed it: the statement is written last, so all of it is there then."""
-    if not store.find(names.statement):
-        return False
+def _stands(
+    store: ArchiveStore, names: CertificateNames, signer: EvidenceSigner, expected: CertificateFiles
+) -> bool:
+    """Whether all of it is there, signed with this key; of `expected` the statement is what is to be signed."""
     try:
-        verify(store.read(names.statement), [signer.public_key])
-    except StatementNotTrusted:
+        found = read_files(store, names)
+        signed = encode_statement(verify(found.statement, [signer.public_key]))
+    except (BlobMissing, StatementNotTrusted):
         return False
-    return True
+    return CertificateFiles(found.document, found.page, signed) == expected

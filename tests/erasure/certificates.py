@@ -140,7 +140,7 @@ def _inventories(moment: str) -> list[Inventory]:
     ]
 
 
-ODD = "<script>alert(\"1\")</script> '&' \u202egnp.exe\u200f\x07"
+ODD = "<script>alert(\"1\")</script> '&' \u202egnp.exe\u200f\x07 a\u200bn\u2060n\ufeff@s\u00adhop"
 PERSON_FACTS = facts(
     request="erasure-ticket-41c0ffee",
     purpose="data-subject",

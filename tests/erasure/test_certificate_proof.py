@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from azure.storage.blob import ContainerClient
@@ -44,6 +44,25 @@ def test_one_that_is_there_stands_whatever_is_found_later(erasure: Erasure) -> N
     erasure.facts["times"]["issued"] = "2027-01-01T00:00:00+00:00"
     assert erasure.sign() == first
     assert read_files(erasure.store, NAMES) == files
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_what_else_stands_in_its_place_is_not_signed(erasure: Erasure, *, signed: bool) -> None:
+    """Somebody put it there, or an earlier run that did not come to put it on record; and what was signed beside is another
+    certificate's."""
+    facts = {**erasure.facts, "approved": {"at": samples.DONE["at"], "by": samples.UNNAMED}}
+    other = issue(cast("Any", facts), samples.DONE, samples.KEPT)
+    page = b"a page"
+    statement = sign(certificate_statement(other, encode(other), page), erasure.signer)
+    if signed:
+        erasure.sign()
+    for document in (encode(other), b"{broken"):
+        for name, data in ((NAMES.document, document), (NAMES.page, page), (NAMES.statement, statement)):
+            erasure.container.upload_blob(name, data, overwrite=True)
+        certificate = erasure.sign()
+        assert certificate.certificate["approved"] == erasure.facts["approved"]
+        assert sha256(erasure.store.read(NAMES.document)) == certificate.sha256
+        assert erasure.problems() == []
 
 
 @pytest.mark.parametrize("lost", [["page", "statement"], ["statement"]])
@@ -126,8 +145,15 @@ def test_a_plan_that_was_deleted_is_said_and_one_that_was_altered_is_found(erasu
 
 
 def test_a_ledger_that_was_written_anew_is_found(erasure: Erasure) -> None:
-    erasure.sign()
-    assert erasure.problems() == ["note: the request's ledger does not name its certificate yet"]
+    erasure.certify()
+    blob = erasure.container.get_blob_client(f"default/requests/{REQUEST}/ledger.jsonl")
+    lines = blob.download_blob().readall().splitlines(keepends=True)
+    blob.delete_blob()
+    blob.create_append_blob()
+    blob.append_block(b"".join(lines[:4]))
+    assert erasure.problems() == [
+        "the request's ledger does not name its certificate, which was on record in it before it was written"
+    ]
     erasure.ledger.append(
         CERTIFIED, CERTIFIED, {"certificate": NAMES.prefix, "sha256": "ab" * 32, "verdicts": {}}
     )

@@ -1,6 +1,7 @@
 """An account with years of nightly bags: no history grows with their number, and each bag is worked on once, in order."""
 
 from collections import Counter
+from datetime import UTC, datetime
 from typing import Any
 
 from orchestrator import names
@@ -20,14 +21,21 @@ def test_histories_stay_short_however_many_bags_there_are() -> None:
 
         return work
 
+    issued: list[dict[str, Any]] = []
+
+    def issue(payload: dict[str, Any]) -> dict[str, str]:
+        issued.append(payload)
+        return {"state": "completed", "reason": ""}
+
     of_bags = (names.SEARCH_BAG, names.REDACT_BAG, names.READ_BACK_BAG)
     scripts: dict[str, Activity] = {
         names.GUARD_ERASURE: lambda _: {"refusal": ""},
         names.READ_PLAN: lambda _: {"projects": []},
         names.FIND_BAGS: lambda _: {"count": BAGS, "leaving": True},
-        names.ISSUE_CERTIFICATE: lambda _: {"state": "completed", "reason": ""},
+        names.ISSUE_CERTIFICATE: issue,
         **{name: of_bag(name) for name in of_bags},
     }
+    began = datetime.now(UTC)
     with engine(scripts) as running:
         state = running.run(names.ERASE_ACCOUNT, {**REF, "fresh": True}, "r", 60)
         assert state.serialized_output, state
@@ -43,3 +51,7 @@ def test_histories_stay_short_however_many_bags_there_are() -> None:
         *(names.DELETE_COPIES, names.READ_BACK_BAG),
     ]
     assert [number for name, number, _ in done if name == names.REDACT_BAG] == list(range(BAGS))
+    # The certificate is of this run, whatever ones before a restart have put on record.
+    (payload,) = issued
+    ended, read = (datetime.fromisoformat(payload[each]) for each in ("ended", "read_back"))
+    assert began < ended < read < datetime.now(UTC)
