@@ -4,7 +4,6 @@ import contextlib
 import json
 from collections.abc import Sequence
 
-from activities.outcome import fault_of
 from activities.payloads import Fault, RequestRef
 from activities.scope import plan_blob, scope_of
 from steward.accounts import Account, account
@@ -51,9 +50,8 @@ def refusal_of(ref: RequestRef, resolution: Resolution) -> str:
     return f"{', '.join(places[:5])}: account {ref['account']} has no such project"
 
 
-def with_setting(home: Account, error: CustomVisionError) -> Fault:
-    """The fault, and the setting that a person looks at to mend it."""
-    fault = fault_of(error)
+def with_setting(home: Account, error: CustomVisionError, fault: Fault) -> Fault:
+    """The error's fault, and the setting that a person looks at to mend it."""
     if isinstance(error, Unauthorized | Forbidden):
         setting = home.settings.key_setting or f"{ACCOUNTS}: {home.name}: the app's own identity"
     elif isinstance(error, Unreachable):

@@ -9,7 +9,7 @@ from activities.erasure_payloads import InventoryParts, InventoryRef
 from activities.outcome import outcome
 from activities.pages import Line, PageReading
 from activities.payloads import PageRef, PredictionPageRef, PredictionPageResult
-from activities.predictions import read_prediction_page
+from activities.predictions import ENDLESS, MOST_PAGES, read_prediction_page
 from activities.readings import work_of
 from activities.scope import erasure_request, scoped_project
 from activities.snapshots import in_training, unless_untrained, was_trained
@@ -183,6 +183,8 @@ def _line(scoped: ScopedProject, image: Image) -> dict[str, Any]:
 @outcome
 def list_prediction_page(page: PredictionPageRef) -> Mapping[str, Any]:
     """Write down the ids on one page of stored predictions, and give the token of the next page."""
+    if page["page"] >= MOST_PAGES:
+        return PredictionPageResult(fault=ENDLESS)
     scoped = scoped_project(page, page["project"])
     results, token = read_prediction_page(page)
     lines = [

@@ -28,7 +28,7 @@ def outcome[**P](work: Callable[P, Mapping[str, Any]]) -> Callable[P, Mapping[st
         except Throttled as error:
             return {"wait": min(error.retry_after, LONGEST_WAIT)}
         except CustomVisionError as error:
-            fault = _in_codes(error) if _is_of_erasure([*arguments, *named.values()]) else fault_of(error)
+            fault = in_codes(error) if _is_of_erasure([*arguments, *named.values()]) else fault_of(error)
             if is_passing(error):
                 raise MayPass(fault) from error
             return {"fault": fault}
@@ -44,7 +44,7 @@ def _is_of_erasure(payloads: list[Any]) -> bool:
     )
 
 
-def _in_codes(error: CustomVisionError) -> Fault:
+def in_codes(error: CustomVisionError) -> Fault:
     """Without the service's message: it may hold a name, and an erasure's faults stand in certificates and histories."""
     if not isinstance(error, ServiceError):
         return fault_of(error)

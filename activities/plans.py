@@ -9,7 +9,7 @@ import azure.durable_functions as df
 
 from activities.choosing import record_projects, resolve, with_setting
 from activities.erasure_payloads import ErasurePlan
-from activities.outcome import is_passing, outcome
+from activities.outcome import in_codes, is_passing, outcome
 from activities.payloads import RequestRef
 from activities.scope import erasure_request, plan_blob, planned_projects, recorded_plan
 from steward.accounts import account
@@ -45,7 +45,7 @@ def begin_plan(ref: RequestRef) -> Mapping[str, Any]:
         except CustomVisionError as error:
             if is_passing(error) and state.restarts:
                 return ErasurePlan(wait=30)
-            return ErasurePlan(fault=with_setting(home, error))
+            return ErasurePlan(fault=with_setting(home, error, in_codes(error)))
         archived: list[Project] = []
         if request.archives == "erase":
             # The service may have lost a project that our own bags still have.

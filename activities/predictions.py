@@ -28,6 +28,7 @@ bp = df.Blueprint()
 PAGE = 256
 # Ten million predictions: tokens that lead in a circle would go on for ever.
 MOST_PAGES = 40_000
+ENDLESS = Fault(code="TooManyPages", reason="the service's pages do not end")
 
 
 @bp.activity_trigger(input_name="page")
@@ -36,7 +37,7 @@ def export_prediction_page(page: PredictionPageRef) -> Mapping[str, Any]:
     """Write one page of JSON lines, its pictures first, and give the token of the next page."""
     home, project = account(page["account"]), page["project"]
     if page["page"] >= MOST_PAGES:
-        return PredictionPageResult(fault=Fault(code="TooManyPages", reason="the service's pages do not end"))
+        return PredictionPageResult(fault=ENDLESS)
     results, token = read_prediction_page(page)
     scoped = scoped_project(page, project)
     chosen = [each for each in results if scoped.selects_prediction(each)]

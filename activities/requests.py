@@ -6,7 +6,7 @@ from typing import Any, cast
 import azure.durable_functions as df
 
 from activities.choosing import record_projects, refusal_of, resolve, with_setting
-from activities.outcome import is_passing, outcome
+from activities.outcome import fault_of, is_passing, outcome
 from activities.payloads import (
     Ending,
     ExportPlan,
@@ -48,7 +48,7 @@ def plan_export(ref: RequestRef) -> Mapping[str, Any]:
         raise
     except CustomVisionError as error:
         # The client has tried for seconds; who asks wants to know now, and may ask again.
-        return ExportPlan(fault=with_setting(home, error))
+        return ExportPlan(fault=with_setting(home, error, fault_of(error)))
 
 
 @bp.activity_trigger(input_name="ref")
@@ -65,7 +65,7 @@ def begin_export(ref: RequestRef) -> Mapping[str, Any]:
             if is_passing(error):
                 # The request may have waited for hours: an outage of some minutes must not end it.
                 return ExportPlan(wait=30)
-            return ExportPlan(fault=with_setting(home, error))
+            return ExportPlan(fault=with_setting(home, error, fault_of(error)))
         if refusal := record_projects(ref, projects):
             return ExportPlan(refusal=refusal)
     options = export_request(ref["account"], ref["request"]).options
