@@ -9,6 +9,7 @@ from activities.images_by_id import images_in
 from activities.payloads import RequestRef
 from activities.scope import recorded_plan
 from steward.accounts import account
+from steward.archive.erased import Erased
 from steward.customvision.batches import IMAGE_BATCH
 from steward.erasure.inventory import WORKSPACE, load_inventory
 from steward.erasure.planning import taken
@@ -83,6 +84,15 @@ def standing_holds(ref: RequestRef) -> list[Hold]:
         return Holds(home.container, home.name).standing()
     except ChainBroken:
         return [Hold("the log of holds, which cannot be believed", "account", {})]
+
+
+def may_cover(hold: Hold, erased: Erased) -> bool:
+    """Whether a hold covers something of it, or nobody can say: which tags an erased image carried is on record nowhere, nor
+    which images the snapshot of an iteration had."""
+    if hold.covers == "account" or not hold.names(erased.project):
+        return hold.covers == "account"
+    image = hold.covers.get("image")
+    return image is None or erased.whole or bool(erased.iterations) or image in erased.images
 
 
 @functools.lru_cache(maxsize=8)

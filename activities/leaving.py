@@ -4,11 +4,12 @@ for holds and a cancellation, before each bag and before the copies."""
 import contextlib
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import azure.durable_functions as df
 
+from activities.due import with_due
 from activities.erasure_payloads import ArchivesRef
 from activities.holding import held_images, standing_holds, why_to_keep_copies
 from activities.reading_back import erased_of, planned_ids, read_findings
@@ -17,6 +18,7 @@ from steward.accounts import Account, account
 from steward.archive.documents import encode
 from steward.archive.erased import Erased
 from steward.archive.errors import BlobExists, BlobMissing
+from steward.archive.redaction_due import note_leaving
 from steward.archive.store import JSON
 from steward.erasure.archived import Archived
 from steward.erasure.comparison import ProjectFindings
@@ -75,8 +77,11 @@ def decide_leaving(ref: ArchivesRef) -> dict[str, bool]:
     archived, decided = _archived(home, names), Decided()
     for scoped in planned_projects(ref["account"], ref["request"]):
         _decide(ref, home, scoped, archived.get(scoped.id, Archived()), decided)
+    decided.leaving = [_with_due(ref, home, each, decided) for each in decided.leaving]
     document = {"leaving": [each.to_document() for each in decided.leaving], "kept": decided.kept}
     write_once(home, names.leaving(ref["run"]), document)
+    for each in leaving(ref):
+        note_leaving(home.store, home.name, ref["request"], each)
     return {"decided": True}
 
 
@@ -176,6 +181,16 @@ def _decide(
         decided.kept += [(scoped.id, why) for why in _unplanned(ref, home, scoped.id, archived, there)]
         if held:
             decided.kept.append((scoped.id, f"legal holds cover {len(held)} of its images"))
+
+
+def _with_due(ref: ArchivesRef, home: Account, leaving: Leaving, decided: Decided) -> Leaving:
+    """With copies that earlier erases left."""
+    project = leaving.erased.project
+    there = read_findings(home, ErasureNames(ref["account"], ref["request"]), project)["present"]
+    erased, why = with_due(ref, home, leaving.erased, there)
+    if why:
+        decided.kept.append((project, why))
+    return Leaving(erased, replace(leaving.taken, images=leaving.taken.images | erased.images))
 
 
 def _unplanned(

@@ -3,10 +3,9 @@
 from collections.abc import Iterable
 
 from activities.erasure_payloads import ArchivesRef
-from activities.holding import standing_holds
+from activities.holding import may_cover, standing_holds
 from activities.leaving import CANCELLED, Leaving, going, reasons_to_stay
 from steward.archive.erased import KINDS, Erased
-from steward.ledger.holds import Hold
 
 
 def may_finish(ref: ArchivesRef, begun: Iterable[Erased]) -> bool:
@@ -20,15 +19,6 @@ def may_finish(ref: ArchivesRef, begun: Iterable[Erased]) -> bool:
         or not (each.project in staying or any(may_cover(hold, each) for hold in standing))
         for each in begun
     )
-
-
-def may_cover(hold: Hold, erased: Erased) -> bool:
-    """Whether a hold covers something of it, or nobody can say: which tags an erased image carried is on record nowhere, nor
-    which images the snapshot of an iteration had."""
-    if hold.covers == "account" or not hold.names(erased.project):
-        return hold.covers == "account"
-    image = hold.covers.get("image")
-    return image is None or erased.whole or bool(erased.iterations) or image in erased.images
 
 
 def _takes(leaving: Leaving | None, erased: Erased) -> bool:

@@ -9,6 +9,7 @@ from steward.archive.documents import encode
 from steward.archive.erased import Erased
 from steward.archive.errors import BlobMissing
 from steward.archive.names import SHARED, BagNames, canonical_id
+from steward.archive.redaction_due import read_notes
 from steward.archive.redaction_lines import leaves
 from steward.archive.redaction_orphans import forgotten
 from steward.archive.store import JSON, ArchiveStore
@@ -27,8 +28,9 @@ class Copies:
 
 
 def delete_shared(store: ArchiveStore, account: str, erased: Sequence[Erased], *, erasure: str) -> None:
-    """Delete every copy of what was erased, once no bag names it any more. What there was stands in the erasure's work
-    area, so that `ask_again` knows it. Run again it ends the same."""
+    """Delete every copy of what was erased, once bags have been redacted. One that could not be still names them: it is told of
+    by itself, and what was erased is not kept for its sake. What there was stands in the erasure's work area, so that
+    `ask_again` knows it. Run again it ends the same."""
     for each in erased:
         images = each.images | forgotten(store, account, erasure, each.project)
         standing = list(_standing(store, account, replace(each, images=images)))
@@ -38,6 +40,12 @@ def delete_shared(store: ArchiveStore, account: str, erased: Sequence[Erased], *
             names = sorted(known.union(standing))
             store.write(_list_of(account, erasure, each.project), encode({"deleted": names}), media_type=JSON)
         store.delete_many(standing)
+        _delete_notes(store, account, each.project)
+
+
+def stand(store: ArchiveStore, account: str, erased: Erased) -> bool:
+    """Whether there is any copy of it."""
+    return any(_standing(store, account, erased))
 
 
 def ask_again(store: ArchiveStore, account: str, erased: Sequence[Erased], *, erasure: str) -> Copies:
@@ -69,6 +77,16 @@ def _standing(
         for blob in store.list(prefix):
             if blob.name in known or is_copy(account, blob.name, erased):
                 yield blob.name
+
+
+def _delete_notes(store: ArchiveStore, account: str, project: str) -> None:
+    """Of erasures that wanted copies to go, those notes of which no copy stands any more."""
+    notes = read_notes(store, account, project)
+    for prefix in shared_prefixes(account, project) if notes else ():
+        for blob in store.list(prefix):
+            for name in [name for name, note in notes.items() if is_copy(account, blob.name, note)]:
+                del notes[name]
+    store.delete_many(notes)
 
 
 def _deleted(store: ArchiveStore, account: str, erasure: str, project: str) -> set[str]:

@@ -8,27 +8,24 @@ from uuid import UUID
 
 from steward.archive.bag import all_bags
 from steward.archive.damage import UNREADABLE
-from steward.archive.documents import encode
 from steward.archive.erased import Erased
-from steward.archive.names import BagNames, canonical_id, project_folder
+from steward.archive.names import BagNames, project_folder
+from steward.archive.redaction_due import note_orphans, read_orphans
 from steward.archive.redaction_lines import leaves
-from steward.archive.store import JSON, ArchiveStore
+from steward.archive.store import ArchiveStore
 
 
 def with_orphans(
     store: ArchiveStore, bag: BagNames, erased: Sequence[Erased], *, erasure: str
 ) -> list[Erased]:
-    """The same, with the images that go with erased iterations of this bag; which these are is noted in the erasure's work
-    area, for `forgotten`."""
+    """The same, with the images that go with erased iterations of this bag; which these are is noted, for `forgotten`."""
     return [_with_orphans(store, bag, each, erasure) for each in erased]
 
 
 def forgotten(store: ArchiveStore, account: str, erasure: str, project: str) -> set[str]:
     """Ids of images that went from bags with an iteration, and that no bag of the account names any more; none while one of
     these bags cannot be read."""
-    ids: set[str] = set()
-    for blob in store.list(_noted(account, erasure, project)):
-        ids.update(json.loads(store.read(blob.name))["images"])
+    ids = read_orphans(store, account, erasure, project)
     if ids:
         try:
             for bag in all_bags(store, account):
@@ -48,8 +45,7 @@ def _with_orphans(store: ArchiveStore, bag: BagNames, erased: Erased, erasure: s
     orphans = frozenset(str(UUID(bytes=each)) for each in going) - erased.images
     if not orphans:
         return erased
-    noted = f"{_noted(bag.account, erasure, erased.project)}{bag.request}.json"
-    store.write(noted, encode({"images": sorted(orphans)}), media_type=JSON)
+    note_orphans(store, bag, erasure, erased.project, orphans)
     return replace(erased, images=erased.images | orphans)
 
 
@@ -63,7 +59,3 @@ def _images(store: ArchiveStore, bag: BagNames, erased: Erased, *, going: bool =
 
 def _ids(lines: Iterable[dict[str, dict[str, str]]]) -> Iterator[bytes]:
     return (UUID(line["image"]["id"]).bytes for line in lines if "image" in line)
-
-
-def _noted(account: str, erasure: str, project: str) -> str:
-    return f"{BagNames(account, erasure).work}orphans/{canonical_id(project)}/"

@@ -12,6 +12,7 @@ from steward.archive.bag import all_bags, projects_in
 from steward.archive.damage import UNREADABLE
 from steward.archive.errors import BlobMissing
 from steward.archive.names import BagNames, canonical_id, project_folder, project_path
+from steward.archive.redaction_due import due_projects
 from steward.archive.store import ArchiveStore
 from steward.customvision.answers import Project
 from steward.requests_api.scope import ScopedProject, tags_on
@@ -126,7 +127,8 @@ def _snapshot(found: Archived, going: set[str], path: str) -> Snapshots | None:
 
 
 def archived_projects(store: ArchiveStore, account: str, known: Collection[str]) -> list[Project]:
-    """Projects that only bags have, none of the `known` ids; by the name that each had in the latest of them."""
+    """Projects that only the archives have, none of the `known` ids; by the name that each had in the latest bag. One of which
+    an erasure took all from the bags, and left copies, has no name any more."""
     found: dict[str, Project] = {}
     for bag in all_bags(store, account):
         for project in projects_in(store, bag):
@@ -134,6 +136,9 @@ def archived_projects(store: ArchiveStore, account: str, known: Collection[str])
                 continue
             if project not in found or details["created"] >= found[project]["created"]:
                 found[project] = details
+    for project in due_projects(store, account):
+        if project not in known:
+            found.setdefault(project, Project(id=project, name="", created=""))
     return list(found.values())
 
 

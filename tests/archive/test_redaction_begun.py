@@ -2,19 +2,21 @@
 what."""
 
 import uuid
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
-from steward.archive import manifest, redaction
+from steward.archive import manifest, names, redaction
 from steward.archive.erased import Erased
+from steward.archive.redaction_copies import delete_shared
 from steward.archive.redaction_plan import NotRedacted
 from steward.archive.redaction_search import bags_with, is_begun, left_in
 from steward.archive.store import ArchiveStore
 from steward.archive.verify import verify
 from steward.evidence.keys import EvidenceSigner
-from tests.archive.exports import Export, Project
-from tests.archive.redacting import Selection, redact_bag, sealed, signer_in, unredacted
+from tests.archive.exports import Export, Project, child
+from tests.archive.redacting import ERASURE, Selection, redact_bag, sealed, signer_in, unredacted
 from tests.archive.test_interruptions import Interrupted
 
 
@@ -106,3 +108,28 @@ def test_a_sealed_bag_that_lost_its_tagmanifest_is_no_leftover_of_an_export(
         # Named too where its payload has nothing of it: what it held nobody can say any more.
         assert export.bag.request in unredacted(store, "default", erased)
     assert state(store) == before
+
+
+def test_what_left_with_an_iteration_is_known_though_leftovers_are_half_deleted(
+    store: ArchiveStore, signer: EvidenceSigner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two pages of the snapshot, of which the first is gone when the second run looks."""
+    project, export = Project(snapshots=[[5, 6, 7, 8]]), Export(store)
+    export.write([project])
+    erased = [Selection(iterations=1).erased(project)]
+
+    def half(self: ArchiveStore, going: Iterable[str]) -> None:
+        pages = [name for name in going if "/iterations/" in name and name.endswith("tagged-00000.jsonl")]
+        monkeypatch.undo()
+        self.delete_many(pages)
+        raise Interrupted
+
+    monkeypatch.setattr(ArchiveStore, "delete_many", half)
+    with pytest.raises(Interrupted):
+        redact_bag(store, export.bag, erased, signer)
+    redact_bag(store, export.bag, erased, signer)
+    delete_shared(store, "default", erased, erasure=ERASURE)
+    pictures = names.pictures_prefix("default", project.id)
+    assert {blob.name for blob in store.list(pictures)} == {
+        pictures + child(project, "image", number) for number in (0, 1, 2, 3, 4)
+    }

@@ -35,7 +35,7 @@ def _person_of(app: Erasing, place: int) -> tuple[Any, set[str]]:
 def _naming(app: Erasing, ids: set[str]) -> set[str]:
     """Blobs of bags and of what they share that name or hold any of these, by their text and by their names."""
     found: set[str] = set()
-    for kind in ("exports", "pictures", "redactions", "work"):
+    for kind in ("exports", "pictures", "redactions", "leaving", "work"):
         for blob in app.archive.container.list_blobs(name_starts_with=f"default/{kind}/"):
             data = app.archive.container.download_blob(blob.name).readall()
             if any(each in blob.name or each.encode() in data for each in ids):
