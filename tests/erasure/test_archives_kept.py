@@ -1,6 +1,7 @@
 """Copies that must not leave the archives, or not yet: what is held, what nobody proved to be gone, what cannot be read."""
 
 import json
+from datetime import datetime
 from threading import Thread
 from typing import Any
 
@@ -217,3 +218,7 @@ def test_a_host_that_begins_again_looks_anew(app: Erasing, name: str, project: W
     document = app.host.wait(document["id"], 150)
     assert document["state"] == "completed", document
     assert naming(app, name, project.subject[0]) == set()
+    # The certificate tells when the run that counts had deleted, not the one before it.
+    first = next(each["at"] for each in app.ledger(document) if each["data"].get("phase") == "read-back")
+    ended = app.certificate(document)["times"]["ended"]
+    assert datetime.fromisoformat(first) < datetime.fromisoformat(ended)

@@ -2,15 +2,20 @@
 
 from pathlib import Path
 
+import pytest
 from azure.storage.blob import ContainerClient
 
+from steward.archive import manifest
 from steward.archive.erased import Erased
+from steward.archive.names import BagNames
 from steward.archive.store import ArchiveStore
 from steward.erasure.bag_ledgers import downloads_of, note_redactions, noted_redactions
 from steward.ledger.ledger import Ledger
 from steward.ledger.state import REDACTED
 from tests.archive.exports import Export, Project, child
 from tests.archive.redacting import redact_bag, sealed, signer_in
+from tests.conftest import Azurite
+from tests.erasure.archiving import archiving_in
 
 
 def test_downloads_of_affected_bags_are_told_and_redactions_are_noted_once(
@@ -86,3 +91,18 @@ def test_every_redaction_of_an_erasure_that_was_started_again_is_noted(
         expected[redaction.new] = redaction.erasure
         note_redactions(container, export.bag)
     assert noted_redactions(ledger.read()) == expected
+
+
+def test_bags_that_are_not_as_they_should_be_are_named_and_the_rest_goes(
+    monkeypatch: pytest.MonkeyPatch, azurite: Azurite, container: ContainerClient, tmp_path: Path
+) -> None:
+    archiving = archiving_in(monkeypatch, azurite, container, tmp_path, bags=3)
+    broken, damaged, whole = (export.bag.request for export in archiving.exports)
+    Ledger(container, "default", broken).create("export", {"purpose": "backup"})
+    container.get_blob_client(f"default/requests/{broken}/ledger.jsonl").append_block(b"cut short")
+    archiving.store.delete_many([BagNames("default", damaged).blob(manifest.EXPORT)])
+    found = archiving.all_of(archiving.erase(1))
+    assert {each["request"] for each in found["bags"]} == {broken, whole}
+    assert found["unknownDownloads"] == [broken]
+    assert [each["request"] for each in found["unredacted"]] == [damaged]
+    assert all(name.startswith(f"default/exports/{damaged}/") for name in archiving.naming(1))
