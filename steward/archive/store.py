@@ -192,8 +192,12 @@ class ArchiveStore:
             yield from found
             return
         del found
+
+        def with_digit(digit: str) -> tuple[StoredBlob, ...]:
+            return tuple(self.list(prefix + digit))
+
         with ThreadPoolExecutor(LISTING_THREADS, thread_name_prefix="list") as pool:
-            for blobs in pool.map(lambda digit: list(self.list(prefix + digit)), "0123456789abcdef"):
+            for blobs in pool.map(with_digit, "0123456789abcdef"):
                 yield from blobs
 
     def children(self, prefix: str) -> Iterator[str]:
