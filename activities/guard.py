@@ -12,9 +12,10 @@ from activities.erasure_payloads import GuardCheck, Guarded
 from activities.holding import holds_against
 from activities.scope import erasure_request, recorded_plan
 from steward.accounts import Account, account
-from steward.archive.bag import find_sealed, projects_in
+from steward.archive.bag import projects_in
 from steward.archive.damage import UNREADABLE
 from steward.archive.errors import BlobMissing
+from steward.archive.manifest import TAGMANIFEST
 from steward.archive.names import BagNames
 from steward.archive.verify import verify
 from steward.erasure.bag_ledgers import noted_redactions
@@ -23,6 +24,7 @@ from steward.erasure.plan import PlannedProject, RecordedPlan
 from steward.erasure.planning import unseen_iterations
 from steward.evidence.bags import check_bag
 from steward.evidence.keys import load_signer
+from steward.ledger.chain import ChainBroken
 from steward.ledger.ledger import Ledger, list_requests
 from steward.ledger.state import APPROVED, GUARD, SEALED, RequestState, began, fold
 from steward.settings import current_settings
@@ -140,11 +142,17 @@ def _has_projects(home: Account, export: _Export, recorded: RecordedPlan) -> boo
 
 
 def _candidate(home: Account, request: str) -> _Export | None:
-    """The export as it stands now: a redaction since has given its bag another tagmanifest."""
-    events = Ledger(home.container, home.name, request).read()
+    """The export as it stands now: a redaction since has given its bag another tagmanifest. None where nobody can tell when it
+    was sealed."""
+    try:
+        events = Ledger(home.container, home.name, request).read()
+    except ChainBroken:
+        return None
     sealed = [event.at for event in events if event.type == SEALED]
-    bag = find_sealed(home.store, BagNames(home.name, request))
-    return _Export(request, sealed[0], bag.tagmanifest, noted_redactions(events)) if sealed and bag else None
+    found = home.store.find(BagNames(home.name, request).blob(TAGMANIFEST))
+    if not sealed or found is None:
+        return None
+    return _Export(request, sealed[0], found.sha256 or "", noted_redactions(events))
 
 
 def _unfit(home: Account, recorded: RecordedPlan, export: _Export) -> str:

@@ -107,7 +107,9 @@ def test_the_approval_of_another_plan_is_none(erasure: Acting) -> None:
     assert "approved" in refusal(erasure, last=True)
 
 
-@pytest.mark.parametrize(("iteration", "last"), [(ITERATION, False), (ITERATION.upper(), True)])
+@pytest.mark.parametrize(
+    ("iteration", "last"), [(ITERATION, False), (ITERATION.upper(), True)], ids=["first", "last"]
+)
 def test_an_iteration_whose_snapshot_was_not_seen_whole_refuses_the_plan(
     erasure: Acting, iteration: str, last: bool
 ) -> None:

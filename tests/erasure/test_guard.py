@@ -127,10 +127,24 @@ def test_a_bag_that_is_not_what_it_was_is_no_fallback(
     assert_refused(app, asked(app, project, name), bag["id"])
 
 
-def test_an_older_bag_stands_in_for_a_damaged_one(app: Erasing, project: Wardrobe, name: str) -> None:
+def lose_export_document(app: Erasing, project: Wardrobe, bag: Json) -> None:
+    app.archive.container.delete_blob(f"{bag['bag']}export.json")
+
+
+def break_ledger(app: Erasing, project: Wardrobe, bag: Json) -> None:
+    ledger = f"{bag['account']}/requests/{bag['id']}/ledger.jsonl"
+    app.archive.container.get_blob_client(ledger).append_block(b'{"id": "forged"}\n')
+
+
+@pytest.mark.parametrize(
+    "deed", [pytest.param(alter_page, marks=pytest.mark.prove), lose_export_document, break_ledger]
+)
+def test_an_older_bag_stands_in_for_a_damaged_one(
+    app: Erasing, project: Wardrobe, name: str, deed: Deed
+) -> None:
     """Pages are each bag's own; pictures are shared."""
     older, newer = export(app, project, name), export(app, project, name)
-    alter_page(app, project, newer)
+    deed(app, project, newer)
     document = asked(app, project, name)
     assert document["state"] == "waiting-for-approval", document
     found = next(event["data"] for event in app.ledger(document) if event["type"] == "guard")
