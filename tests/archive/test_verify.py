@@ -191,7 +191,8 @@ class LargeStore(ArchiveStore):
                 yield stored(self._bag.blob(path), Digests(sha256, b"0" * 16, 1))
         else:
             for entry in self._entries():
-                yield stored(self._bag.resolve(entry.path), digests(entry))
+                if (name := self._bag.resolve(entry.path)).startswith(prefix):
+                    yield stored(name, digests(entry))
 
     def read_chunks(self, name: str, *, check: bool = True) -> Iterator[bytes]:  # noqa: ARG002 - as it is in the store
         path = name.removeprefix(self._bag.prefix)
@@ -224,7 +225,9 @@ class LargeStore(ArchiveStore):
     def _entries(self) -> Iterator[Entry]:
         for number in range(self._pictures):
             digest = f"{number:064x}"
-            yield Entry(f"data/pictures/{PROJECT}/{uuid.UUID(int=number)}.png", digest, digest[-32:], number)
+            # In order, and spread over all first digits as drawn ids are.
+            name = uuid.UUID(int=number << 115)
+            yield Entry(f"data/pictures/{PROJECT}/{name}.png", digest, digest[-32:], number)
 
 
 def digests(entry: Entry) -> Digests:
