@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from azure.storage.blob import BlobType
 
 from tests.conftest import Azurite
 from tests.emulator.service import pictures
@@ -132,8 +133,11 @@ def lose_export_document(app: Erasing, project: Wardrobe, bag: Json) -> None:
 
 
 def break_ledger(app: Erasing, project: Wardrobe, bag: Json) -> None:
-    ledger = f"{bag['account']}/requests/{bag['id']}/ledger.jsonl"
-    app.archive.container.get_blob_client(ledger).append_block(b'{"id": "forged"}\n')
+    """Under the index that it had: of another length it would be read for its summary already."""
+    ledger = app.archive.container.get_blob_client(f"{bag['account']}/requests/{bag['id']}/ledger.jsonl")
+    found = ledger.download_blob()
+    forged = found.readall().replace(b'"sealed"', b'"sailed"')
+    ledger.upload_blob(forged, BlobType.APPENDBLOB, overwrite=True, metadata=found.properties.metadata)
 
 
 @pytest.mark.parametrize(
