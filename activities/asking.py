@@ -1,7 +1,7 @@
 """The read back of single objects: what has left a list may still be given by its id."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Literal
 
 import azure.durable_functions as df
 
@@ -26,39 +26,35 @@ _ABSENT = frozenset({"NotFoundIteration", "NotFoundTag", "NotFoundProject"})
 @outcome
 def ask_iterations(batch: Batch) -> Mapping[str, Any]:
     """Ask for each planned iteration of a batch by its id, and whether it is published."""
-    client, project = account(batch["account"]).client, batch["project"]
-    asked = {
-        each: _unless_absent(lambda each=each: client.get_iteration(project, each))
-        for each in planned_part(batch, "iterations")
-    }
-    found = {each: iteration for each, iteration in asked.items() if iteration}
+    found = _found(batch, "iterations", account(batch["account"]).client.get_iteration)
     published = [each for each, iteration in found.items() if iteration.get("publishName")]
-    return _record(batch, list(found), published)
+    return _record(batch, found, published)
 
 
 @bp.activity_trigger(input_name="batch")
 @outcome
 def ask_tags(batch: Batch) -> Mapping[str, Any]:
     """Ask for each planned tag of a batch by its id; one that only a snapshot has goes with its iteration."""
-    client, project = account(batch["account"]).client, batch["project"]
-    asked = {
-        each: _unless_absent(lambda each=each: client.get_tag(project, each))
-        for each in planned_part(batch, "tags")
-    }
-    return _record(batch, [each for each, tag in asked.items() if tag])
+    found = _found(batch, "tags", account(batch["account"]).client.get_tag)
+    return _record(batch, found, [])
 
 
-def _unless_absent[Found: (Iteration, Tag)](ask: Callable[[], Found]) -> Found | None:
-    try:
-        return ask()
-    except NotFound as error:
-        if error.code not in _ABSENT:
-            raise
-        return None
+def _found[Found: (Iteration, Tag)](
+    batch: Batch, kind: Literal["iterations", "tags"], ask: Callable[[str, str], Found]
+) -> dict[str, Found]:
+    """Those of the batch that the service still gives."""
+    found: dict[str, Found] = {}
+    for each in planned_part(batch, kind):
+        try:
+            found[each] = ask(batch["project"], each)
+        except NotFound as error:
+            if error.code not in _ABSENT:
+                raise
+    return found
 
 
-def _record(batch: Batch, present: list[str], published: list[str] | None = None) -> Asked:
-    document = {"present": {each: [WORKSPACE] for each in present}, "published": published or []}
+def _record(batch: Batch, present: Collection[str], published: list[str]) -> Asked:
+    document = {"present": {each: [WORKSPACE] for each in present}, "published": published}
     names = ErasureNames(batch["account"], batch["request"])
     name = names.asked(batch["project"], batch["kind"], batch["number"])
     account(batch["account"]).store.write(name, encode(document), media_type=JSON)

@@ -69,13 +69,15 @@ def delete_predictions(batch: Batch) -> Mapping[str, Any]:
 @outcome
 def unpublish_iterations(batch: Batch) -> Mapping[str, Any]:
     """A published iteration cannot be deleted, nor its project."""
-    client = account(batch["account"]).client
-    return _delete_each(
-        batch,
-        "published iterations",
+    client, project, ids = (
+        account(batch["account"]).client,
+        batch["project"],
         planned_part(batch, "unpublish"),
-        lambda each: client.unpublish_iteration(batch["project"], each),
     )
+    if stop := why_to_stop(batch, project):
+        return left(batch, "published iterations", ids, stop)
+    refused = _refused(ids, lambda each: client.unpublish_iteration(project, each))
+    return ended(batch, result("published iterations", refused=refused))
 
 
 @bp.activity_trigger(input_name="batch")
@@ -217,14 +219,6 @@ def planned_part(batch: Batch, field: Literal["unpublish", "tags", "iterations"]
     size = TAGS if field == "tags" else ITERATIONS
     planned = recorded_plan(batch["account"], batch["request"]).project(batch["project"])
     return planned[field][batch["number"] * size : (batch["number"] + 1) * size]
-
-
-def _delete_each(
-    batch: Batch, entity: str, ids: Sequence[str], delete: Callable[[str], Deletion]
-) -> BatchResult:
-    if stop := why_to_stop(batch, batch["project"]):
-        return left(batch, entity, ids, stop)
-    return ended(batch, result(entity, refused=_refused(ids, delete)))
 
 
 def _refused(ids: Sequence[str], delete: Callable[[str], Deletion]) -> list[Remark]:

@@ -2,6 +2,7 @@
 search finds them."""
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from activities.erasure_payloads import ArchivesRef
 from activities.holding import may_cover, standing_holds
@@ -23,7 +24,7 @@ def with_due(ref: ArchivesRef, home: Account, erased: Erased, there: Collection[
     found = read_due(home.store, home.name, erased.project)
     known = {*there, *(each for kind in KINDS for each in getattr(erased, kind))}
     # Of a project that is there nothing is due but what was named.
-    due = less(Erased(erased.project, False, *(getattr(found, kind) for kind in KINDS)), known)
+    due = less(replace(found, whole=False), known)
     if not stand(home.store, home.name, due):
         return erased, ""
     try:

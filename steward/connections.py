@@ -54,7 +54,7 @@ class Connections:
             method, url, headers=headers, data=data, files=files, json=json, auth=auth
         ).prepare()
         parts = urlsplit(url)
-        found = self._environment(f"{parts.scheme}://{parts.netloc}", parts.hostname in LOOPBACK)
+        found = self._environment(f"{parts.scheme}://{parts.netloc}")
         response = self._adapter.send(
             request,
             stream=stream,
@@ -69,12 +69,12 @@ class Connections:
         return response
 
 
-def _environment(origin: str, loopback: bool) -> dict[str, Any]:
+def _environment(origin: str) -> dict[str, Any]:
     """Proxies and certificates as requests reads them from the environment; no proxy reaches this machine's loopback."""
     with requests.Session() as session:
         found = session.merge_environment_settings(origin, {}, None, None, None)
     return {
-        "proxies": {} if loopback else found["proxies"],
+        "proxies": {} if urlsplit(origin).hostname in LOOPBACK else found["proxies"],
         "verify": found["verify"],
         "cert": found["cert"],
     }

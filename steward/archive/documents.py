@@ -17,6 +17,11 @@ def gap(code: str, reason: str) -> dict[str, Gap]:
     return {"gap": {"code": code, "reason": reason}}
 
 
+def item_of(line: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What a line of images, performances or predictions is about; None for a page that could not be had."""
+    return line.get("image") or line.get("prediction") or line.get("performance")
+
+
 def encode(document: Mapping[str, Any]) -> bytes:
     """One line of ASCII: half of a surrogate pair in a name stays valid JSON that way, and in a bag's UTF-8."""
     return json.dumps(document, separators=(",", ":"), allow_nan=False).encode("ascii") + b"\n"

@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any, cast
 from uuid import UUID
 
-from steward.archive.documents import Gap, encode
+from steward.archive.documents import Gap, encode, item_of
 from steward.archive.doubts import ReadList, doubts
 from steward.archive.erased_back import ErasedBack, Kind
 from steward.archive.errors import PayloadInconsistent
@@ -203,7 +203,7 @@ class ProjectReading:
 
     def _take_line(self, path: str, listing: ListingSummary, seen: set[bytes], line: Json) -> str:
         """The id on this line; empty where the whole page could not be had."""
-        item = cast("Json | None", line.get("image") or line.get("prediction") or line.get("performance"))
+        item = item_of(line)
         if item is None:
             listing["gaps"] += 1
             self._record_gap(path, line["gap"])

@@ -4,11 +4,10 @@ an erasure before they are gone, the next one knows of them; a note goes when no
 import contextlib
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from steward.archive import manifest
 from steward.archive.bag import all_bags
-from steward.archive.documents import encode
+from steward.archive.documents import encode, item_of
 from steward.archive.erased import KINDS, Erased
 from steward.archive.errors import BlobMissing
 from steward.archive.names import BagNames, canonical_id, is_shared, project_folder, word
@@ -84,9 +83,7 @@ def _named(store: ArchiveStore, bag: BagNames, name: str) -> Iterator[str]:
         yield canonical_id(parts[4])
     if name.endswith(".jsonl"):
         for text in store.read_lines(name):
-            line: dict[str, Any] = json.loads(text)
-            item = line.get("image") or line.get("prediction") or line.get("performance")
-            if item:
+            if item := item_of(json.loads(text)):
                 yield canonical_id(item["id"])
 
 
