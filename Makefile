@@ -43,7 +43,7 @@ generated: setup
 # What takes longer than a merge may; the output is kept in docs/evidence/.
 prove: setup
 	@mkdir -p docs/evidence
-	set -o pipefail; python -m pytest -m prove -v --no-header --timeout 3600 | tee docs/evidence/prove.txt
+	set -o pipefail; python -m pytest -m prove -n 2 --dist loadfile -v --no-header --timeout 3600 | tee docs/evidence/prove.txt
 	set -o pipefail; python -m tests.mutations | tee docs/evidence/mutations.txt
 
 bench: setup

@@ -214,6 +214,7 @@ def test_cancelled_while_it_is_queued_it_changes_nothing(app: Erasing, project: 
     assert changes(app.emulator) == {}
 
 
+@pytest.mark.prove
 def test_what_nobody_approves_ends_as_refused(azurite: Azurite, app: Erasing, tmp_path: Path) -> None:
     """Keys alone: headers that anybody may write are believed from nobody."""
     project = wardrobe(service_of(app.emulator))
@@ -242,6 +243,7 @@ def test_what_nobody_approves_ends_as_refused(azurite: Azurite, app: Erasing, tm
         assert (certificate["asked"]["by"], certificate["approved"]["by"]) == (nobody, nobody)
 
 
+@pytest.mark.prove
 def test_teams_of_one_may_approve_what_they_asked_for_and_each_route_has_a_key_of_its_own(
     azurite: Azurite, app: Erasing, tmp_path: Path
 ) -> None:

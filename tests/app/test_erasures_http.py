@@ -220,6 +220,7 @@ def test_a_plan_is_one_of_an_ended_dry_run_of_this_account(app: Erasing, project
     assert app.host.wait(real["id"])["state"] == "cancelled"
 
 
+@pytest.mark.prove
 def test_a_plan_that_has_expired_is_not_taken_up(
     app: Erasing, project: Wardrobe, archive: Archive, tmp_path: Path
 ) -> None:

@@ -111,6 +111,7 @@ class OvertakenTransport(RequestsTransport):
         return cast("object", super().send(request, **kwargs))
 
 
+@pytest.mark.prove
 def test_twins_end_in_the_same_bag_whenever_one_overtakes_the_other(
     azurite: Azurite, container: ContainerClient, store: ArchiveStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -35,6 +35,7 @@ def signer(tmp_path_factory: pytest.TempPathFactory) -> EvidenceSigner:
     return signer_in(tmp_path_factory.mktemp("keys"))
 
 
+@pytest.mark.prove
 @settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @pytest.mark.filterwarnings("ignore:'count' is passed as positional argument:DeprecationWarning")
 @given(described=accounts())

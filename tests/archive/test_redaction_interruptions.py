@@ -151,6 +151,7 @@ def test_twins_end_in_the_same_bag_whenever_one_overtakes_the_other(
     assert moment > 50
 
 
+@pytest.mark.prove
 def test_many_at_once_end_in_the_same_bag(bag: Bag) -> None:
     whole = bag.redact()
     assert whole
@@ -162,6 +163,7 @@ def test_many_at_once_end_in_the_same_bag(bag: Bag) -> None:
         bag.prove(whole)
 
 
+@pytest.mark.prove
 @pytest.mark.timeout(600)
 def test_what_one_erasure_left_unfinished_another_finishes_first(
     azurite: Azurite, container: ContainerClient, bag: Bag

@@ -238,6 +238,7 @@ def stored(name: str, found: Digests) -> StoredBlob:
     return StoredBlob(name, found.length, found.md5, found.sha256, "image/png", "etag", "")
 
 
+@pytest.mark.prove
 def test_proving_100_000_pictures_takes_less_than_60_mb() -> None:
     few, many = peak_of_verifying(500), peak_of_verifying(5_500)
     assert few + (many - few) / 5_000 * 99_500 < 60_000_000

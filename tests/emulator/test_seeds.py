@@ -75,6 +75,7 @@ def test_medium_has_its_numbers(medium: Account) -> None:
     assert sum(len(project.predictions) for project in projects) == 500
 
 
+@pytest.mark.prove
 def test_large_has_its_numbers_and_shares_small_pictures() -> None:
     account = Account()
     start = time.monotonic()
@@ -86,7 +87,7 @@ def test_large_has_its_numbers_and_shares_small_pictures() -> None:
     assert max(stored.values()) <= 8 * 1024
 
 
-@pytest.mark.parametrize("name", ["small", "medium"])
+@pytest.mark.parametrize("name", ["small", pytest.param("medium", marks=pytest.mark.prove)])
 def test_every_run_plants_the_same(name: SeedName) -> None:
     again = Account()
     plant(again, name)

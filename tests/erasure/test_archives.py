@@ -49,6 +49,7 @@ def _proved(app: Erasing, *documents: Json) -> None:
         assert verify(store, "default", document["id"], deep=True).problems == []
 
 
+@pytest.mark.prove
 def test_a_person_leaves_every_bag_and_each_is_valid_again(app: Erasing) -> None:
     first, second = app.host.export(), app.host.export()
     project, ids = _person_of(app, 0)

@@ -65,6 +65,7 @@ def forbidden() -> Answered:
     )
 
 
+@pytest.mark.prove
 def test_what_a_hold_kept_is_named_though_it_is_lifted_meanwhile(
     app: Erasing, name: str, project: Wardrobe
 ) -> None:
@@ -99,6 +100,7 @@ def test_a_hold_that_is_set_while_bags_are_redacted_keeps_what_is_left(
     assert f"{name}/pictures/{project.id}/{held}" in naming(app, name, held)
 
 
+@pytest.mark.prove
 def test_an_iteration_takes_no_held_image_along_that_bags_alone_have(
     app: Erasing, name: str, project: Wardrobe
 ) -> None:
@@ -176,6 +178,7 @@ def test_nothing_leaves_by_a_read_back_that_could_not_be_finished(
     assert naming(app, name, project.subject[0]) == before
 
 
+@pytest.mark.prove
 def test_a_damaged_bag_is_named_and_the_others_are_redacted(
     app: Erasing, name: str, project: Wardrobe
 ) -> None:

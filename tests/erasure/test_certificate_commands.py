@@ -132,6 +132,7 @@ def test_a_ledger_is_proved_up_to_its_certificate(
     assert (found.returncode, found.stdout) == (1, problem)
 
 
+@pytest.mark.prove
 def test_a_ledger_without_a_certificate_is_proved_as_far_as_it_goes(
     command_line: CommandLine, erasure: Erasure, tmp_path: Path
 ) -> None:

@@ -102,6 +102,7 @@ def test_a_hold_that_comes_before_the_approval_counts(app: Erasing, name: str, p
     assert app.erase(project.of_subject, account=name, **WAIVED)["state"] == "completed"
 
 
+@pytest.mark.prove
 def test_a_hold_that_comes_while_the_request_is_queued_counts(
     app: Erasing, name: str, project: Wardrobe
 ) -> None:
@@ -174,6 +175,7 @@ def test_a_log_of_holds_that_is_broken_stops_everything(app: Erasing, name: str,
     assert app.host.call("POST", f"/api/holds/{hold}/lift", {"reason": "x"}).status_code == 500
 
 
+@pytest.mark.prove
 def test_a_log_of_holds_that_breaks_while_it_erases_stops_it(
     app: Erasing, name: str, project: Wardrobe
 ) -> None:

@@ -131,6 +131,7 @@ def test_what_has_left_its_list_alone_is_found_by_its_id(account: Account) -> No
     assert account.mine.first in account.mine.iterations()
 
 
+@pytest.mark.prove
 def test_a_deletion_that_never_finishes_is_named_as_that(account: Account) -> None:
     document = account.erase(OF_SUBJECT, misbehaving.does_nothing("DeleteImages", 202))
     assert f"Refused by the service: 3 images of project {account.mine.id}: NotFinished" in document["reason"]
@@ -188,6 +189,7 @@ def test_deletes_that_delete_more(account: Account, operation: str, selectors: J
     assert f"Gone though no plan has them: {said}" in document["reason"]
 
 
+@pytest.mark.prove
 def test_a_list_that_hides_an_image_but_counts_it(account: Account) -> None:
     hidden = account.mine.subject[0]
     document = account.erase(OF_SUBJECT, misbehaving.hides({hidden}, LISTS))
@@ -222,7 +224,7 @@ def test_images_that_are_not_given_by_their_ids(account: Account, selectors: Jso
     assert hidden <= account.mine.images()
 
 
-@pytest.mark.parametrize("while_planning", [True, False])
+@pytest.mark.parametrize("while_planning", [True, pytest.param(False, marks=MORE_OF_THE_SAME)])
 @pytest.mark.parametrize(
     "operations",
     [
@@ -245,6 +247,7 @@ def test_the_images_of_another_project(
     assert unseen in account.mine.images()
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize("status", [pytest.param(202, marks=MORE_OF_THE_SAME), 204])
 def test_snapshots_that_a_deletion_of_images_does_not_change(account: Account, status: int) -> None:
     """Of a person they are residue, with a hand that removes it; of a whole project they go with their iterations."""

@@ -32,6 +32,7 @@ def approved(app: Erasing, document: Json) -> Json:
     return app.host.wait(document["id"])
 
 
+@pytest.mark.prove
 def test_an_export_that_came_first_is_whole_and_the_erase_follows(
     app: Erasing, name: str, project: Wardrobe
 ) -> None:
@@ -52,6 +53,7 @@ def test_an_export_that_came_first_is_whole_and_the_erase_follows(
     assert not project.there()
 
 
+@pytest.mark.prove
 def test_an_export_that_is_asked_for_while_it_erases_shows_what_is_left(
     app: Erasing, name: str, project: Wardrobe
 ) -> None:

@@ -109,6 +109,7 @@ def between_the_lists(account: BusyAccount, request: Json | None = None) -> str:
     return name
 
 
+@pytest.mark.prove
 def test_an_image_that_is_tagged_meanwhile_is_in_one_list(account: BusyAccount) -> None:
     name = between_the_lists(account)
     (image,) = account.ids("untagged", 1)
@@ -120,6 +121,7 @@ def test_an_image_that_is_tagged_meanwhile_is_in_one_list(account: BusyAccount) 
     assert_complete(account, document)
 
 
+@pytest.mark.prove
 def test_an_image_that_loses_its_tag_meanwhile_is_not_lost(account: BusyAccount) -> None:
     """An untagged one is deleted as well, so the counts of both lists agree: only the images of the tag have become fewer."""
     name = between_the_lists(account)

@@ -132,6 +132,7 @@ def path_of(image: Any) -> str:
     return urlsplit(str(image.original_image_uri)).path
 
 
+@pytest.mark.prove
 def test_account_information_outlasts_an_outage(emulator: Emulator, tried: Tried) -> None:
     """\"Not available\" is for good, so it is said of a refusal, or of an outage that stays to the last."""
     # As often as the client asks before it gives up.

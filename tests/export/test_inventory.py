@@ -75,6 +75,7 @@ def test_medium_seed(tmp_path: Path, own_emulator: StartEmulator, archive: Archi
     assert found.bag["project"] == 8
 
 
+@pytest.mark.prove
 def test_a_private_account_and_what_the_inventory_sees(
     tmp_path: Path, own_emulator: StartEmulator, archive: Archive
 ) -> None:

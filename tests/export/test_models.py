@@ -61,6 +61,7 @@ def differences(models: Models, document: Json) -> list[str]:
     return [each for each in found.differences if each.startswith(("model / ", "export / "))]
 
 
+@pytest.mark.prove
 def test_a_model_that_was_made_anew_is_exported_anew(models: Models) -> None:
     first = models.export()
     assert first["state"] == "completed", first

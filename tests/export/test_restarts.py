@@ -93,6 +93,7 @@ def test_a_request_that_was_running_outlasts_an_outage(emulator: Emulator, start
     assert emulator.faults()[0]["fired"] == CLIENT_ATTEMPTS + 1
 
 
+@pytest.mark.prove
 def test_a_pause_that_the_service_asks_for_ends_no_request(emulator: Emulator, started: Started) -> None:
     emulator.fault(**LIST_PROJECTS, status=429, retryAfter=1, times=CLIENT_ATTEMPTS)
     document = started.host.export({"account": "throttled", "scope": "account"})

@@ -76,6 +76,7 @@ def test_one_person_by_metadata(exported: Exported, held: list[Record]) -> None:
     assert_exactly(exported, request, lambda record: any(each(record) for each in wanted))
 
 
+@pytest.mark.prove
 def test_by_tag_and_by_tags_together(exported: Exported, held: list[Record]) -> None:
     """A tag that only a snapshot still has is named as well as any other; several tags must all be there."""
     project = project_of(held, HATS)
@@ -109,6 +110,7 @@ def test_by_id(exported: Exported, held: list[Record]) -> None:
     assert_exactly(exported, request, only_images(project, {key for key in keys if key[2] in ids}))
 
 
+@pytest.mark.prove
 def test_an_iteration_by_name(exported: Exported, held: list[Record]) -> None:
     """Its details, tags, performances, models and its whole snapshot; not the workspace."""
     project = project_of(held, HATS)

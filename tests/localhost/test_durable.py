@@ -176,6 +176,7 @@ def test_sync_activities_do_not_keep_turns_waiting(durable: RunningHost) -> None
     durable.end(slow)
 
 
+@pytest.mark.prove
 def test_memory_does_not_grow_with_what_has_ended(durable: RunningHost) -> None:
     """A history takes 3.3 KB an activity: kept, those of the five rounds would be 17 MB."""
 
