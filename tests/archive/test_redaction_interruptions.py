@@ -188,6 +188,7 @@ def test_what_one_erasure_left_unfinished_another_finishes_first(
     assert kinds == {1, 2}
 
 
+@pytest.mark.prove
 def test_a_late_twin_of_the_sealing_takes_nothing_from_a_redaction(
     azurite: Azurite, container: ContainerClient, bag: Bag
 ) -> None:

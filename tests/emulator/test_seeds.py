@@ -68,6 +68,7 @@ def test_small_has_its_numbers_and_is_quick() -> None:
     assert (len(account.projects), len(images(account))) == (3, 300)
 
 
+@pytest.mark.prove
 def test_medium_has_its_numbers(medium: Account) -> None:
     projects = medium.projects.values()
     assert (len(projects), len(images(medium))) == (8, 2_000)

@@ -40,6 +40,7 @@ def test_without_an_export_nothing_goes(app: Erasing, project: Wardrobe, name: s
     assert_refused(app, asked(app, project, name), "no export covers the plan", "there is none")
 
 
+@pytest.mark.prove
 def test_an_export_of_everything_is_enough(app: Erasing, project: Wardrobe, name: str) -> None:
     """And the certificate names it."""
     bag = export(app, project, name)

@@ -90,6 +90,7 @@ def test_a_hold_beside_the_plan_stops_nothing_and_keeps_what_it_names(
     assert_held(app, asked(app, name, both))
 
 
+@pytest.mark.prove
 def test_a_hold_that_comes_before_the_approval_counts(app: Erasing, name: str, project: Wardrobe) -> None:
     document = asked(app, name, project.of_subject)
     assert document["state"] == "waiting-for-approval", document

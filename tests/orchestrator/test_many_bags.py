@@ -4,6 +4,8 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from orchestrator import names
 from tests.orchestrator.engine import Activity, engine
 
@@ -11,6 +13,7 @@ REF = {"request": "r", "account": "a"}
 BAGS = 250
 
 
+@pytest.mark.prove
 def test_histories_stay_short_however_many_bags_there_are() -> None:
     done: list[tuple[str, int, str]] = []
 

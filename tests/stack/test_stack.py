@@ -77,6 +77,7 @@ def test_up_prints_one_line_of_what_answers_and_stops_everything(up: subprocess.
             requests.get(url, timeout=5)
 
 
+@pytest.mark.prove
 def test_up_shows_the_log_of_the_app_and_says_where_the_others_are(
     up: subprocess.Popen[bytes], errors: Path
 ) -> None:
