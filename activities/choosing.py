@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from activities.payloads import Fault, RequestRef
 from activities.scope import plan_blob, scope_of
+from steward.account_settings import ACCOUNTS
 from steward.accounts import Account, account
 from steward.archive.errors import BlobExists
 from steward.customvision.answers import Project
 from steward.customvision.errors import CustomVisionError, Forbidden, Unauthorized, Unreachable
 from steward.requests_api.scope import Resolution, resolve_projects
-from steward.settings import ACCOUNTS
 
 
 def record_projects(ref: RequestRef, projects: list[Project], archived: Sequence[Project] = ()) -> str:

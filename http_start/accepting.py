@@ -1,4 +1,4 @@
-"""Accepting a request: put it on record, start its orchestration, answer with where it is to be looked at."""
+"""Accepting a request over HTTP: the answer says where it is to be looked at."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -10,12 +10,9 @@ import azure.functions as func
 from http_start.answers import RETRY_AFTER, document, engine_of, record_of
 from http_start.callers import caller_of
 from http_start.request_documents import request_document
-from starting import start_instance
-from steward.accounts import account
-from steward.ledger.ledger import Ledger
+from starting.requests import put_on_record, start
 from steward.requests_api.documents import AnyRequest
-from steward.requests_api.identity import IdempotencyKey, kind_of, request_id
-from steward.settings import current_settings
+from steward.requests_api.identity import IdempotencyKey, request_id
 
 
 def named(request: AnyRequest, req: func.HttpRequest) -> str:
@@ -28,15 +25,11 @@ def named(request: AnyRequest, req: func.HttpRequest) -> str:
 def accept(
     request: AnyRequest, name: str, req: func.HttpRequest, client: df.SyncDurableFunctionsClient
 ) -> func.HttpResponse:
-    """202 and the request document; the same request again is the same run. Raises Conflict, Unanswerable."""
-    settings = current_settings()
-    ledger = Ledger(account(request.account).container, request.account, name)
+    """202 and the request document; the same request again is the same run. Raises InvalidRequest, Conflict, Unanswerable."""
     with record_of(request.account, name):
-        state = ledger.create(kind_of(request), request.to_document(), by=caller_of(req))
-        if not state.has_ended and ledger.start(settings.task_hub).data["hub"] == settings.task_hub:
-            with engine_of(name):
-                start_instance(client, state)
-            state = ledger.state()
+        state = put_on_record(request, name, by=caller_of(req))
+    with engine_of(name):
+        start(client, state)
     return document(
         request_document(state),
         HTTPStatus.ACCEPTED,

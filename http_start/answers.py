@@ -11,12 +11,12 @@ from typing import Any
 import azure.functions as func
 import grpc
 
+from steward.account_settings import ACCOUNTS
 from steward.archive.errors import ArchiveError
 from steward.ledger.chain import ChainBroken
 from steward.ledger.details import DetailsAltered
 from steward.ledger.ledger import Conflict
 from steward.requests_api.problems import MEDIA_TYPE, InvalidRequest, Problem, problem
-from steward.settings import ACCOUNTS
 
 # As often as a caller may look without being a nuisance.
 RETRY_AFTER = "5"

@@ -9,13 +9,14 @@ from azure.core.pipeline.transport import RequestsTransport
 from azure.identity import DefaultAzureCredential, ManagedIdentityCredential
 from azure.storage.blob import ContainerClient
 
+from steward.account_settings import AccountSettings
 from steward.archive.store import ArchiveStore
 from steward.connections import Connections
 from steward.customvision.budget import CallBudget
 from steward.customvision.client import CustomVisionClient
 from steward.customvision.credentials import TrainingKey
 from steward.customvision.pictures import PictureSource
-from steward.settings import AccountSettings, Settings, current_settings
+from steward.settings import Settings, current_settings
 
 # Azurite's published account, which this connection string stands for in every Azure tool.
 _DEVELOPMENT = "UseDevelopmentStorage=true"

@@ -6,7 +6,7 @@ import azure.durable_functions as df
 import azure.functions as func
 from durabletask.client import OrchestrationStatus
 
-from starting import LIVE, start_instance
+from starting.instances import LIVE, start_instance
 from steward.accounts import account
 from steward.ledger.reconcile import Action, InstanceStatus, reconcile
 from steward.ledger.state import RequestState

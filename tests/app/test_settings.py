@@ -7,7 +7,8 @@ import pytest
 
 from stack.processes import ROOT
 from steward.accounts import container_of
-from steward.settings import SettingsError, read_settings
+from steward.setting_checks import SettingsError
+from steward.settings import read_settings
 
 SAMPLE: dict[str, str] = json.loads((ROOT / "local.settings.sample.json").read_text())["Values"]
 

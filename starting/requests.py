@@ -1,0 +1,73 @@
+"""Accepting a request, whichever way it came: it is put on record, and its orchestration is started."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import azure.durable_functions as df
+
+from starting.instances import start_instance
+from steward.accounts import account
+from steward.ledger.ledger import Ledger, find
+from steward.ledger.state import RequestState
+from steward.requests_api.documents import AnyRequest, ErasureRequest, PlanRef
+from steward.requests_api.identity import kind_of
+from steward.requests_api.problems import FieldProblem, InvalidRequest
+from steward.settings import current_settings
+
+# What a plan depends on, or what was shown to whoever approves it.
+_SAME = ("purpose", "scope", "derivedIterations", "archives")
+
+
+def put_on_record(request: AnyRequest, name: str, *, by: Mapping[str, Any]) -> RequestState:
+    """Its state, with the task hub that works on it named; the same request again is the same record.
+
+    Raises InvalidRequest where it takes up a plan that it cannot, Conflict, ArchiveError, ChainBroken, DetailsAltered.
+    """
+    ledger = Ledger(account(request.account).container, request.account, name)
+    if isinstance(request, ErasureRequest) and request.plan and not _is_on_record(ledger):
+        _check_plan(request, request.plan)
+    state = ledger.create(kind_of(request), request.to_document(), by=by)
+    if state.has_ended:
+        return state
+    ledger.start(current_settings().task_hub)
+    return ledger.state()
+
+
+def start(client: df.SyncDurableFunctionsClient, state: RequestState) -> None:
+    """Start what is on record, where it has not ended and is this task hub's. Raises grpc.RpcError."""
+    if not state.has_ended and state.hub == current_settings().task_hub:
+        start_instance(client, state)
+
+
+def _is_on_record(ledger: Ledger) -> bool:
+    """One that arrives again is the same erasure, whatever has become of its plan since."""
+    return find(account(ledger.account).container, ledger.account, ledger.id) is not None
+
+
+def _check_plan(request: ErasureRequest, plan: PlanRef) -> None:
+    """Raises InvalidRequest where the plan is not one of a dry run of the same request."""
+    dry_run = find(account(request.account).container, request.account, plan.request)
+    state = dry_run.state() if dry_run else None
+    if not dry_run or not state or not state.plan or not state.dry_run or state.state != "planned":
+        raise InvalidRequest(
+            [FieldProblem("expected the id of a dry run of this account that has ended", "#/plan/request")]
+        )
+    if state.plan["hash"] != plan.hash:
+        raise InvalidRequest([FieldProblem("is not the hash of that dry run's plan", "#/plan/hash")])
+    if datetime.fromisoformat(state.plan["expires"]) <= datetime.now(UTC):
+        raise InvalidRequest(
+            [FieldProblem(f"the plan expired at {state.plan['expires']}: ask for a new one", "#/plan")]
+        )
+    if (details := dry_run.details()) is None:
+        raise InvalidRequest(
+            [FieldProblem("is of a dry run whose details are gone: ask for a new one", "#/plan")]
+        )
+    ours = request.to_document()
+    if different := [field for field in _SAME if ours.get(field) != details.document.get(field)]:
+        raise InvalidRequest(
+            [
+                FieldProblem("is another one than in the dry run whose plan is named", f"#/{field}")
+                for field in different
+            ]
+        )
