@@ -115,29 +115,25 @@ def _fields(environment: Mapping[str, str]) -> Path | None:
 
 
 def _jira(environment: Mapping[str, str]) -> JiraSettings | None:
-    url = _url(environment, "JIRA_URL")
-    if not url:
-        return None
-    user, token = (_needed(environment, name, "JIRA_URL") for name in ("JIRA_USER", "JIRA_TOKEN"))
-    return JiraSettings(url=url, user=user, token=SecretStr(token))
+    url, user, token = _together(environment, "JIRA_URL", "JIRA_USER", "JIRA_TOKEN")
+    return JiraSettings(url=url, user=user, token=SecretStr(token)) if url else None
 
 
 def _servicenow(environment: Mapping[str, str]) -> ServiceNowSettings | None:
-    url = _url(environment, "SERVICENOW_URL")
-    if not url:
-        return None
-    names = ("SERVICENOW_USER", "SERVICENOW_PASSWORD")
-    user, password = (_needed(environment, name, "SERVICENOW_URL") for name in names)
+    url, user, password = _together(environment, "SERVICENOW_URL", "SERVICENOW_USER", "SERVICENOW_PASSWORD")
     table = environment.get("SERVICENOW_TABLE") or "incident"
     if not re.fullmatch(r"[a-z0-9_]{1,80}", table):
         raise SettingsError("SERVICENOW_TABLE: expected the name of a table: a-z, 0-9 and _")
-    return ServiceNowSettings(url=url, user=user, password=SecretStr(password), table=table)
+    return ServiceNowSettings(url=url, user=user, password=SecretStr(password), table=table) if url else None
 
 
-def _needed(environment: Mapping[str, str], name: str, beside: str) -> str:
-    if text := environment.get(name):
-        return text
-    raise SettingsError(f"{name}: is not set, but {beside} is")
+def _together(environment: Mapping[str, str], url: str, *others: str) -> tuple[str, str, str]:
+    """An address and the two settings that belong to it: all of them are set, or the address is not."""
+    first, second = (environment.get(name, "") for name in others)
+    for name, text in zip(others, (first, second), strict=True):
+        if environment.get(url) and not text:
+            raise SettingsError(f"{name}: is not set, but {url} is")
+    return _url(environment, url), first, second
 
 
 def _url(environment: Mapping[str, str], name: str) -> str:
