@@ -47,8 +47,27 @@ def _readable(value: str) -> str:
     return value
 
 
-type Identifier = Annotated[str, AfterValidator(_uuid)]
-type Text = Annotated[str, StringConstraints(min_length=1, max_length=512), AfterValidator(_readable)]
+def _may_leave_out_the_account(schema: JsonObject) -> None:
+    """The account's name is filled in before the document is checked."""
+    schema["required"].remove("account")
+
+
+def _no_null(schema: JsonObject) -> None:
+    """In the published schema as in `_Selector`: nothing in it may be null, and something must be there."""
+    schema["minProperties"] = 1
+    for part in schema["properties"].values():
+        if {"type": "null"} in part.get("anyOf", ()):
+            part["anyOf"].remove({"type": "null"})
+            del part["default"]
+
+
+type Identifier = Annotated[str, AfterValidator(_uuid), Field(json_schema_extra={"format": "uuid"})]
+type Text = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=512),
+    AfterValidator(_readable),
+    Field(json_schema_extra={"pattern": r"^[^\x00-\x1f\x7f]+$"}),
+]
 type Value = Annotated[str, StringConstraints(max_length=512)]
 type Time = Annotated[AwareDatetime, BeforeValidator(_time)]
 # Not strict: the array that JSON knows is a list.
@@ -68,6 +87,8 @@ class StrictDocument(BaseModel):
 
 class _Selector(StrictDocument):
     """A part of the scope: a null in it could be read as "all" as well as "none", so it is neither."""
+
+    model_config = ConfigDict(json_schema_extra=_no_null)
 
     @model_validator(mode="before")
     @classmethod
@@ -186,6 +207,8 @@ class Waiver(StrictDocument):
 
 
 class _Request(StrictDocument):
+    model_config = ConfigDict(json_schema_extra=_may_leave_out_the_account)
+
     account: str
     scope: Scope
     ticket: Ticket | None = None

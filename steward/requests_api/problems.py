@@ -5,17 +5,22 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import NotRequired, TypedDict
 
+from pydantic import ConfigDict, with_config
+
 MEDIA_TYPE = "application/problem+json"
 
 
+@with_config(ConfigDict(extra="forbid"))
 class FieldError(TypedDict):
-    """`pointer`: a JSON pointer in a URI fragment (RFC 6901, section 6) into the body; `header`: a header's name."""
+    """`pointer`: a JSON pointer in a URI fragment (RFC 6901, section 6) into the body; `header`, `parameter`: a name."""
 
     detail: str
     pointer: NotRequired[str]
     header: NotRequired[str]
+    parameter: NotRequired[str]
 
 
+@with_config(ConfigDict(extra="forbid"))
 class Problem(TypedDict):
     """`errors` is this project's own member: every field that is wrong, not only the first."""
 
@@ -28,14 +33,15 @@ class Problem(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class FieldProblem:
-    """One field that is wrong, and what was expected there."""
+    """One field that is wrong, and what was expected there; `parameter` is one of the query."""
 
     detail: str
     pointer: str | None = None
     header: str | None = None
+    parameter: str | None = None
 
     def __str__(self) -> str:
-        return f"{self.header or self.pointer or '#'}: {self.detail}"
+        return f"{self.header or self.parameter or self.pointer or '#'}: {self.detail}"
 
     def to_error(self) -> FieldError:
         error = FieldError(detail=self.detail)
@@ -43,6 +49,8 @@ class FieldProblem:
             error["pointer"] = self.pointer
         if self.header is not None:
             error["header"] = self.header
+        if self.parameter is not None:
+            error["parameter"] = self.parameter
         return error
 
 
