@@ -14,10 +14,11 @@ import azure.functions as func
 import grpc
 
 from http_start.answers import RETRY_AFTER, document, problems_answered, record_of, refusal
-from http_start.callers import NOBODY, Caller, caller_of, why_no_approval
+from http_start.callers import caller_of
 from http_start.finding import find_ledger, no_request
 from http_start.request_documents import request_document
 from orchestrator.names import DECISION as WAKE
+from starting.callers import NOBODY, Caller, why_no_approval
 from steward.ledger.ledger import Conflict, Ledger
 from steward.ledger.state import ACCEPTED, APPROVED, CANCEL, DECISION, REJECTED, RequestState
 from steward.requests_api.decisions import Approval, Cancellation, Rejection, parse_decision

@@ -7,7 +7,8 @@ import azure.functions as func
 
 from http_start.accepting import accept, named
 from http_start.answers import problems_answered, refusal
-from http_start.callers import caller_of, why_no_asking
+from http_start.callers import caller_of
+from starting.callers import why_no_asking
 from steward.requests_api.contract import parse_erasure
 from steward.requests_api.problems import problem
 from steward.settings import current_settings

@@ -6,8 +6,10 @@ from typing import Any
 import azure.functions as func
 import pytest
 
-from http_start import callers
-from http_start.callers import Caller, caller_of, why_no_approval
+from http_start import callers as http_callers
+from http_start.callers import caller_of
+from starting import callers
+from starting.callers import Caller, why_no_approval
 
 ANN = Caller(name="ann@example.org", verified=True, id="1f0a")
 BOB = Caller(name="bob@example.org", verified=True, id="2e1b")
@@ -16,7 +18,8 @@ NOBODY = Caller(name=None, verified=False)
 
 def says(monkeypatch: pytest.MonkeyPatch, *, verified: bool, own: bool) -> None:
     found = SimpleNamespace(callers_verified=verified, approve_own_requests=own)
-    monkeypatch.setattr(callers, "current_settings", lambda: found)
+    for module in (callers, http_callers):
+        monkeypatch.setattr(module, "current_settings", lambda: found)
 
 
 @pytest.fixture(autouse=True)
