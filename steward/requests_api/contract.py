@@ -32,7 +32,7 @@ def parse_erasure(body: bytes | str | JsonObject, accounts: Collection[str]) -> 
 def _parse[Document: (ExportRequest, ErasureRequest)](
     model: type[Document], body: bytes | str | JsonObject, accounts: Collection[str]
 ) -> Document:
-    document = body if isinstance(body, dict) else _read(body)
+    document = body if isinstance(body, dict) else read_object(body)
     if "account" not in document and (name := _default_account(accounts)):
         document = {**document, "account": name}
     request = parse_document(model, document)
@@ -57,7 +57,7 @@ def parse_document[Document: StrictDocument](
     model: type[Document], body: bytes | str | JsonObject
 ) -> Document:
     """Any document that callers send. Raises InvalidRequest."""
-    document = body if isinstance(body, dict) else _read(body)
+    document = body if isinstance(body, dict) else read_object(body)
     try:
         return model.model_validate(document)
     except ValidationError as error:
@@ -84,7 +84,8 @@ def _default_account(accounts: Collection[str]) -> str | None:
     return "default" if "default" in accounts else None
 
 
-def _read(body: bytes | str) -> JsonObject:
+def read_object(body: bytes | str) -> JsonObject:
+    """The object that a body is, read strictly. Raises InvalidRequest."""
     if len(body) > LONGEST_BODY:
         raise InvalidRequest([FieldProblem(f"is longer than {LONGEST_BODY} bytes", "#")])
     try:
