@@ -14,7 +14,8 @@ from steward.ledger.state import ENDED_STATES, RequestState, State
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """What lists show. `ticket`: system and key, None where there was none or it has been deleted.
+    """What lists show. `ticket`: system and key, None where there was none or it has been deleted. `untold`: the places that
+    have not been told of every change.
 
     `state` is "unreadable" where the ledger's chain is broken.
     """
@@ -29,6 +30,7 @@ class Summary:
     updated: datetime | None = None
     hub: str | None = None
     ticket: tuple[str, str] | None = None
+    untold: tuple[str, ...] = ()
 
     @property
     def has_ended(self) -> bool:
@@ -47,6 +49,7 @@ def summary_of(state: RequestState, ticket: tuple[str, str] | None) -> Summary:
         updated=state.updated,
         hub=state.hub,
         ticket=ticket,
+        untold=state.untold,
     )
 
 
@@ -62,6 +65,7 @@ def to_metadata(state: RequestState, length: int, ticket: tuple[str, str] | None
         "updated": _written(state.updated),
         "hub": state.hub or "",
         "ticket": "/".join(quote(part, safe="") for part in ticket or ()),
+        "untold": ",".join(state.untold),
     }
     return {name: value for name, value in found.items() if value}
 
@@ -83,6 +87,7 @@ def from_metadata(request_id: str, account: str, metadata: dict[str, str]) -> Su
         updated=_read_time(metadata.get("updated")),
         hub=metadata.get("hub"),
         ticket=ticket_in(metadata),
+        untold=tuple(filter(None, metadata.get("untold", "").split(","))),
     )
 
 

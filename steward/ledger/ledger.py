@@ -3,7 +3,7 @@
 import contextlib
 import re
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -53,11 +53,16 @@ class Ledger:
         self._salt = salt
 
     def create(
-        self, kind: str, document: dict[str, Any], *, by: Mapping[str, Any] | None = None
+        self,
+        kind: str,
+        document: dict[str, Any],
+        *,
+        by: Mapping[str, Any] | None = None,
+        tell: Sequence[str] = (),
     ) -> RequestState:
-        """Accept a request: its document with all defaults, as JSON, and who asks. Raises Conflict.
+        """Accept a request: its document with all defaults, as JSON, who asks, and the places to which changes are told.
 
-        The same document again is the same request, whatever crash came between.
+        Raises Conflict. The same document again is the same request, whatever crash came between.
         """
         content = self._log.read()
         if content is None:
@@ -74,6 +79,7 @@ class Ledger:
             "dryRun": document.get("dryRun", False),
             "digest": details.digest,
             **({"by": dict(by)} if by else {}),
+            **({"tell": list(tell)} if tell else {}),
         }
         self._write(ACCEPTED, ACCEPTED, accepted)
         return self.state()

@@ -35,6 +35,11 @@ REDACTED = "redacted"
 """In the ledger of an export whose bag an erasure has redacted."""
 RESTARTED = "restarted"
 ENDED = "ended"
+TOLD = "told"
+"""A change was told to a place, such as the ticket that the request came from; or, with a `code`, why it was not."""
+
+CHANGES = (ACCEPTED, WAITING, ENDED)
+"""The changes that somebody waits for, by their events' types, which are also these events' ids."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +51,7 @@ class RequestState:
     what was decided (`approved` or `rejected`) and `at`; `waiting_until`: when the approval expires.
 
     `phase`: the data of the last phase event. `bag`: the sealed bag's blob prefix. `restarts`: since the last progress.
+    `tell`: the places to which its changes are told; `changes`: those that there were; `told`: ids of the events that say so.
     """
 
     id: str
@@ -72,10 +78,27 @@ class RequestState:
     decision: dict[str, Any] = field(default_factory=dict[str, Any])
     cancel_asked: bool = False
     certificate: dict[str, Any] = field(default_factory=dict[str, Any])
+    tell: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
+    told: frozenset[str] = frozenset()
 
     @property
     def has_ended(self) -> bool:
         return self.ended is not None
+
+    @property
+    def untold(self) -> tuple[str, ...]:
+        """The places that have not been told of every change."""
+        return tuple(place for place in self.tell if self.untold_to(place))
+
+    def untold_to(self, place: str) -> str:
+        """The first change that this place has not been told of; empty where there is none."""
+        return next((each for each in self.changes if told_id(each, place) not in self.told), "")
+
+
+def told_id(change: str, place: str) -> str:
+    """The id of the event which says that a place was told of a change."""
+    return f"{TOLD}-{change}-{place}"
 
 
 def began(events: Sequence[Event], phase: str) -> datetime | None:
@@ -87,6 +110,12 @@ def fold(request_id: str, account: str, events: Sequence[Event]) -> RequestState
     """The state after all events; the first end is the end."""
     state = RequestState(id=request_id, account=account)
     for event in events:
+        if event.type == TOLD:
+            # No progress of the request's own, and it may come after the end.
+            state = replace(state, told=state.told | {event.id})
+            continue
+        if event.type in CHANGES and not state.has_ended:
+            state = replace(state, changes=(*state.changes, event.type))
         restarts = state.restarts + 1 if event.type == RESTARTED else 0
         state = replace(_apply(state, event), restarts=restarts, updated=event.at)
     return state
@@ -108,6 +137,7 @@ _MOVES: dict[str, Callable[[Event], dict[str, Any]]] = {
         "purpose": event.data["purpose"],
         "dry_run": event.data["dryRun"],
         "digest": event.data["digest"],
+        "tell": tuple(event.data.get("tell", ())),
     },
     STARTED: lambda event: {"hub": event.data["hub"], "instance": event.data["instance"]},
     QUEUED: lambda event: {"state": "queued", "behind": event.data["behind"]},
