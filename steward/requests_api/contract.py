@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, cast
 
 from pydantic import ValidationError
@@ -14,6 +14,7 @@ from steward.requests_api.problems import FieldProblem, InvalidRequest, json_poi
 # Ten thousand ids are about 400 KB.
 LONGEST_BODY = 1024 * 1024
 _MOST_PROBLEMS = 20
+_LONGEST_NAME = 80
 
 
 def parse_export(body: bytes | str | JsonObject, accounts: Collection[str]) -> ExportRequest:
@@ -62,6 +63,25 @@ def parse_document[Document: StrictDocument](
         return model.model_validate(document)
     except ValidationError as error:
         problems = [_field_problem(found) for found in _own_errors(error)]
+        raise InvalidRequest(problems[:_MOST_PROBLEMS]) from None
+
+
+def parse_parameters[Document: StrictDocument](
+    model: type[Document], parameters: Mapping[str, object]
+) -> Document:
+    """What stands in a query, by name. Raises InvalidRequest, which names each parameter that is wrong."""
+    try:
+        return model.model_validate(parameters)
+    except ValidationError as error:
+        problems = [
+            FieldProblem(
+                "is not a parameter of this query"
+                if found["type"] == "extra_forbidden"
+                else _field_problem(found).detail,
+                parameter=str(found["loc"][0])[:_LONGEST_NAME],
+            )
+            for found in _own_errors(error)
+        ]
         raise InvalidRequest(problems[:_MOST_PROBLEMS]) from None
 
 
