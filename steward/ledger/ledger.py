@@ -47,8 +47,8 @@ class Ledger:
             raise LedgerMissing("a request's id is at most 80 of a-z, 0-9 and -")
         self.account = account
         self.id = request_id
+        self._log = ChainedLog(container.get_blob_client(ledger_blob(account, request_id)), clock)
         folder = f"{account}/requests/{request_id}"
-        self._log = ChainedLog(container.get_blob_client(f"{folder}/{_FILE}"), clock)
         self._details = DetailsBlob(container.get_blob_client(f"{folder}/details.json"))
         self._salt = salt
 
@@ -183,6 +183,11 @@ class Ledger:
             self._log.blob.set_blob_metadata(
                 metadata, etag=etag, match_condition=MatchConditions.IfNotModified
             )
+
+
+def ledger_blob(account: str, request_id: str) -> str:
+    """Where a request's ledger stands."""
+    return f"{account}/requests/{request_id}/{_FILE}"
 
 
 def find(container: ContainerClient, account: str, request_id: str) -> Ledger | None:
