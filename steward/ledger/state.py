@@ -33,10 +33,17 @@ CANCEL = "cancel-asked"
 CERTIFIED = "certified"
 REDACTED = "redacted"
 """In the ledger of an export whose bag an erasure has redacted."""
+EXPIRED = "expired"
+"""In the ledger of an export, before retention begins to delete its bag."""
+RETAINED = "retained"
+"""In the ledger of a retention: what it deleted, and what it left and why."""
 RESTARTED = "restarted"
 ENDED = "ended"
 TOLD = "told"
 """A change was told to a place, such as the ticket that the request came from; or, with a `code`, why it was not."""
+
+TICKET = "ticket"
+"""The kind of a request that nothing could be made of: a ticket that was refused as it came."""
 
 CHANGES = (ACCEPTED, WAITING, ENDED)
 """The changes that somebody waits for, by their events' types, which are also these events' ids."""
@@ -50,7 +57,8 @@ class RequestState:
     Of an erasure: `plan`, `guard`, `decision`, `certificate` are the data of the events of these names, `decision` with
     what was decided (`approved` or `rejected`) and `at`; `waiting_until`: when the approval expires.
 
-    `phase`: the data of the last phase event. `bag`: the sealed bag's blob prefix. `restarts`: since the last progress.
+    `phase`: the data of the last phase event. `bag`: the sealed bag's blob prefix; `expired`: the data of the event which says
+    that it is no more. `retained`: of a retention, the data of that event. `restarts`: since the last progress.
     `tell`: the places to which its changes are told; `changes`: those that there were; `told`: ids of the events that say so.
     """
 
@@ -69,6 +77,8 @@ class RequestState:
     behind: str | None = None
     phase: dict[str, Any] = field(default_factory=dict[str, Any])
     bag: str | None = None
+    expired: dict[str, Any] = field(default_factory=dict[str, Any])
+    retained: dict[str, Any] = field(default_factory=dict[str, Any])
     totals: dict[str, Any] = field(default_factory=dict[str, Any])
     reason: str = ""
     restarts: int = 0
@@ -124,6 +134,8 @@ def fold(request_id: str, account: str, events: Sequence[Event]) -> RequestState
 def _apply(state: RequestState, event: Event) -> RequestState:
     if event.type == SEALED:
         return replace(state, bag=event.data["bag"])
+    if event.type == EXPIRED:
+        return replace(state, bag=None, expired=event.data)
     if state.has_ended or event.type not in _MOVES:
         return state
     return replace(state, **_MOVES[event.type](event))
@@ -154,6 +166,7 @@ _MOVES: dict[str, Callable[[Event], dict[str, Any]]] = {
     REJECTED: lambda event: {"decision": {"decision": REJECTED, **event.data, "at": event.at.isoformat()}},
     CANCEL: lambda _: {"cancel_asked": True},
     CERTIFIED: lambda event: {"certificate": event.data},
+    RETAINED: lambda event: {"retained": event.data},
     ENDED: lambda event: {
         "state": event.data["state"],
         "ended": event.at,

@@ -17,7 +17,7 @@ from typing import Literal
 from steward.requests_api.documents import AnyRequest, ErasureRequest
 from steward.requests_api.problems import FieldProblem, InvalidRequest
 
-type Kind = Literal["export", "erasure"]
+type Kind = Literal["export", "erasure", "retention"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +61,23 @@ def request_id(
     match origin:
         case IdempotencyKey(value):
             return f"{prefix}-key-{_digest(request.account, value)}"
-        case Occurrence(schedule, due):
-            return f"{prefix}-schedule-{_compact(due, 'seconds')}-{_digest(request.account, schedule)}"
+        case Occurrence():
+            return occurrence_id(prefix, request.account, origin)
         case None if request.ticket:
             return f"{prefix}-ticket-{_digest(request.account, request.ticket.system, request.ticket.key)}"
         case None:
             return f"{prefix}-new-{_compact(clock(), 'microseconds')}-{random(8)}"
+
+
+def occurrence_id(prefix: str, account: str, occurrence: Occurrence) -> str:
+    """The id of what a schedule starts for an account; those of one schedule sort by time."""
+    due = _compact(occurrence.due, "seconds")
+    return f"{prefix}-schedule-{due}-{_digest(account, occurrence.schedule)}"
+
+
+def is_of_schedule(name: str, prefix: str, account: str, schedule: str) -> bool:
+    """Whether an id is of a run of the account's schedule."""
+    return name.startswith(f"{prefix}-schedule-") and name.endswith(f"-{_digest(account, schedule)}")
 
 
 def _digest(*parts: str) -> str:
