@@ -23,6 +23,7 @@ from activities import (
     requests,
     selectors,
     tags,
+    telling,
     unlisted_tags,
 )
 
@@ -49,5 +50,6 @@ blueprints = (
     requests.bp,
     selectors.bp,
     tags.bp,
+    telling.bp,
     unlisted_tags.bp,
 )

@@ -17,6 +17,7 @@ from activities.payloads import (
     Turn,
 )
 from activities.scope import export_request, plan_blob, planned_projects
+from activities.telling_payloads import Ended
 from steward.accounts import account
 from steward.archive.bag import find_sealed
 from steward.archive.names import BagNames
@@ -105,7 +106,7 @@ def take_turn(ref: RequestRef) -> Turn:
 
 
 @bp.activity_trigger(input_name="ending")
-def end_request(ending: Ending) -> dict[str, str]:
+def end_request(ending: Ending) -> Ended:
     """Write the request's end; the account's turn is free with it. Its work area is emptied."""
     home = account(ending["account"])
     ledger = Ledger(home.container, ending["account"], ending["request"])
@@ -117,4 +118,4 @@ def end_request(ending: Ending) -> dict[str, str]:
     )
     # A late twin may have written there since the seal; an erasure's holds ids of what it erased.
     home.store.delete_under(bag.work)
-    return {"state": str(event.data["state"])}
+    return Ended(state=str(event.data["state"]), untold=bool(ledger.state().untold))

@@ -11,6 +11,7 @@ from orchestrator import (
     read_back_project,
     read_listing,
     read_predictions,
+    tell_ticket,
     work_on_bags,
 )
 
@@ -25,5 +26,6 @@ blueprints = (
     read_back_project.bp,
     read_listing.bp,
     read_predictions.bp,
+    tell_ticket.bp,
     work_on_bags.bp,
 )

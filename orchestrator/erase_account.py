@@ -20,10 +20,12 @@ from activities.erasure_payloads import (
     Phase,
 )
 from activities.payloads import Ending, Fault, RequestRef, Turn, WaitingRequest
+from activities.telling_payloads import Asked, Ended
 from orchestrator import names
 from orchestrator.calls import Steps, call, child, fault_of, step
 from orchestrator.projects import every_project
 from orchestrator.retry import END
+from orchestrator.tellers import wake_tellers
 from orchestrator.turns import WAITS_PER_RUN, hold_turn
 from orchestrator.work_on_bags import every_bag, run_of
 
@@ -53,7 +55,8 @@ def erase_account(ctx: task.OrchestrationContext, request: WaitingRequest) -> St
         ctx.continue_as_new({**ref, **again}, save_events=True)
         return {"state": "waiting", "reason": ""}
     last_word = Ending(**ref, state=ending["state"], reason=ending["reason"])
-    yield from step(ctx, names.END_REQUEST, last_word, END)
+    over: Ended = yield from step(ctx, names.END_REQUEST, last_word, END)
+    yield from wake_tellers(ctx, ref, over)
     return ending
 
 
@@ -120,7 +123,8 @@ def guarded(ctx: task.OrchestrationContext, ref: RequestRef, *, last: bool) -> S
 
 def approved(ctx: task.OrchestrationContext, ref: RequestRef, waits: int) -> Steps[Answer | None]:
     """Nothing once a person has approved the plan; the request's end where somebody says no, or nobody says anything."""
-    yield from step(ctx, names.ASK_APPROVAL, ref)
+    asked: Asked = yield from step(ctx, names.ASK_APPROVAL, ref)
+    yield from wake_tellers(ctx, ref, asked)
     for _ in range(waits, waits + WAITS_PER_RUN):
         decision: Decision = yield from step(ctx, names.READ_DECISION, ref)
         match decision["decision"]:

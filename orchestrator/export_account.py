@@ -14,10 +14,12 @@ from activities.payloads import (
     Verified,
     WaitingRequest,
 )
+from activities.telling_payloads import Ended
 from orchestrator import names
 from orchestrator.calls import Steps, call, child, fault_of, step
 from orchestrator.projects import every_project
 from orchestrator.retry import END
+from orchestrator.tellers import wake_tellers
 from orchestrator.turns import WAITS_PER_RUN, hold_turn
 
 bp = df.Blueprint()
@@ -44,7 +46,8 @@ def export_account(ctx: task.OrchestrationContext, request: WaitingRequest) -> S
     except task.TaskFailedError as error:
         ending = {"state": "failed", "reason": fault_of(error)["fault"]["reason"]}
     last_word = Ending(**ref, state=ending["state"], reason=ending["reason"])
-    yield from step(ctx, names.END_REQUEST, last_word, END)
+    ended: Ended = yield from step(ctx, names.END_REQUEST, last_word, END)
+    yield from wake_tellers(ctx, ref, ended)
     return ending
 
 

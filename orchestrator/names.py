@@ -11,6 +11,7 @@ ERASE_BATCHES = "erase_batches"
 INVENTORY_PROJECT = "inventory_project"
 READ_BACK_PROJECT = "read_back_project"
 WORK_ON_BAGS = "work_on_bags"
+TELL_TICKET = "tell_ticket"
 
 PLAN_EXPORT = "plan_export"
 TAKE_TURN = "take_turn"
@@ -39,6 +40,8 @@ SEAL_BAG = "seal_bag"
 VERIFY_BAG = "verify_bag"
 SIGN_BAG = "sign_bag"
 END_REQUEST = "end_request"
+TELL_CHANGE = "tell_change"
+WAKE_TELLERS = "wake_tellers"
 
 BEGIN_PLAN = "begin_plan"
 INSPECT_PROJECT = "inspect_project"
@@ -71,5 +74,6 @@ READ_BACK_BAG = "read_back_bag"
 READ_BACK_ARCHIVE = "read_back_archive"
 ISSUE_CERTIFICATE = "issue_certificate"
 
-# An event from outside; what was decided stands in the ledger.
+# Events from outside; what was decided, or has happened, stands in the ledger.
 DECISION = "decision"
+NEWS = "news"

@@ -1,5 +1,8 @@
 """Starting a request's orchestration under the request's own id, whoever asks for it and however often."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import azure.durable_functions as df
 import grpc
 from durabletask.client import OrchestrationStatus
@@ -19,15 +22,23 @@ LIVE = {
 
 def start_instance(client: df.SyncDurableFunctionsClient, request: RequestState) -> None:
     """Start it unless an instance of that id is live."""
-    found = client.get_orchestration_state(request.id)
-    if found and found.runtime_status in LIVE:
-        return
-    payload = RequestRef(request=request.id, account=request.account)
+    if not is_live(client, request.id):
+        payload = RequestRef(request=request.id, account=request.account)
+        start_once(client, _ORCHESTRATIONS[request.kind], request.id, payload)
+
+
+def is_live(client: df.SyncDurableFunctionsClient, instance: str) -> bool:
+    found = client.get_orchestration_state(instance)
+    return found is not None and found.runtime_status in LIVE
+
+
+def start_once(
+    client: df.SyncDurableFunctionsClient, orchestration: str, instance: str, payload: Mapping[str, Any]
+) -> None:
+    """Start an instance; another starter may be faster."""
     try:
-        client.schedule_new_orchestration(
-            _ORCHESTRATIONS[request.kind], input=payload, instance_id=request.id
-        )
+        client.schedule_new_orchestration(orchestration, input=payload, instance_id=instance)
     except grpc.RpcError as error:
-        # Another starter was faster. The class that is raised has code(); its base does not declare it.
+        # The class that is raised has code(); its base does not declare it.
         if not isinstance(error, grpc.Call) or error.code() != grpc.StatusCode.ALREADY_EXISTS:
             raise

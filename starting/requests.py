@@ -1,12 +1,13 @@
 """Accepting a request, whichever way it came: it is put on record, and its orchestration is started."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import azure.durable_functions as df
 
 from starting.instances import start_instance
+from starting.telling import start_tellers
 from steward.accounts import account
 from steward.ledger.ledger import Ledger, find
 from steward.ledger.state import RequestState
@@ -14,6 +15,8 @@ from steward.requests_api.documents import AnyRequest, ErasureRequest, PlanRef
 from steward.requests_api.identity import kind_of
 from steward.requests_api.problems import FieldProblem, InvalidRequest
 from steward.settings import current_settings
+from steward.tickets.callback_address import why_refused
+from steward.tickets.telling import places_of
 
 # What a plan depends on, or what was shown to whoever approves it.
 _SAME = ("purpose", "scope", "derivedIterations", "archives")
@@ -22,12 +25,16 @@ _SAME = ("purpose", "scope", "derivedIterations", "archives")
 def put_on_record(request: AnyRequest, name: str, *, by: Mapping[str, Any]) -> RequestState:
     """Its state, with the task hub that works on it named; the same request again is the same record.
 
-    Raises InvalidRequest where it takes up a plan that it cannot, Conflict, ArchiveError, ChainBroken, DetailsAltered.
+    Raises InvalidRequest where it takes up a plan that it cannot or is to call back where it may not, Conflict, ArchiveError, ChainBroken, DetailsAltered.
     """
     ledger = Ledger(account(request.account).container, request.account, name)
     if isinstance(request, ErasureRequest) and request.plan and not _is_on_record(ledger):
         _check_plan(request, request.plan)
-    state = ledger.create(kind_of(request), request.to_document(), by=by)
+    tickets, document = current_settings().tickets, request.to_document()
+    if request.callback and not _is_on_record(ledger):
+        _check_callback(request.callback, tickets.callback_hosts)
+    tell = places_of(document, tickets)
+    state = ledger.create(kind_of(request), document, by=by, tell=tell)
     if state.has_ended:
         return state
     ledger.start(current_settings().task_hub)
@@ -35,14 +42,21 @@ def put_on_record(request: AnyRequest, name: str, *, by: Mapping[str, Any]) -> R
 
 
 def start(client: df.SyncDurableFunctionsClient, state: RequestState) -> None:
-    """Start what is on record, where it has not ended and is this task hub's. Raises grpc.RpcError."""
+    """Start what is on record, where it has not ended and is this task hub's, and tell who waits. Raises grpc.RpcError."""
     if not state.has_ended and state.hub == current_settings().task_hub:
         start_instance(client, state)
+    start_tellers(client, state)
 
 
 def _is_on_record(ledger: Ledger) -> bool:
-    """One that arrives again is the same erasure, whatever has become of its plan since."""
+    """One that arrives again is the same request, whatever has become of its plan, or of the settings, since."""
     return find(account(ledger.account).container, ledger.account, ledger.id) is not None
+
+
+def _check_callback(callback: str, hosts: Sequence[str]) -> None:
+    """Raises InvalidRequest where nobody may be called there."""
+    if why := why_refused(callback, hosts):
+        raise InvalidRequest([FieldProblem(why, "#/callback")])
 
 
 def _check_plan(request: ErasureRequest, plan: PlanRef) -> None:

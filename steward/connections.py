@@ -22,7 +22,7 @@ class Connections:
     def __init__(self, size: int, *, block: bool) -> None:
         # A bound on connections a host matters in Azure, where outbound ports are few.
         self._adapter = HTTPAdapter(pool_maxsize=size, pool_block=block)
-        self._environment = functools.lru_cache(maxsize=64)(_environment)
+        self._environment = functools.lru_cache(maxsize=64)(read_environment)
 
     def close(self) -> None:
         self._adapter.close()
@@ -69,7 +69,7 @@ class Connections:
         return response
 
 
-def _environment(origin: str) -> dict[str, Any]:
+def read_environment(origin: str) -> dict[str, Any]:
     """Proxies and certificates as requests reads them from the environment; no proxy reaches this machine's loopback."""
     with requests.Session() as session:
         found = session.merge_environment_settings(origin, {}, None, None, None)

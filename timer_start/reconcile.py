@@ -7,7 +7,9 @@ import azure.functions as func
 from durabletask.client import OrchestrationStatus
 
 from starting.instances import LIVE, start_instance
+from starting.telling import start_tellers
 from steward.accounts import account
+from steward.ledger.index import Summary
 from steward.ledger.reconcile import Action, InstanceStatus, reconcile
 from steward.ledger.state import RequestState
 from steward.settings import current_settings
@@ -42,12 +44,15 @@ def reconcile_requests(timer: func.TimerRequest, client: df.SyncDurableFunctions
     def start(request: RequestState) -> None:
         start_instance(client, request)
 
+    def tell(request: Summary) -> bool:
+        return start_tellers(client, request)
+
     hub = current_settings().task_hub
 
     def reconcile_of(name: str) -> int:
         failures = 0
         for action in reconcile(
-            account(name).container, name, hub=hub, instance_status=instance_status, start=start
+            account(name).container, name, hub=hub, instance_status=instance_status, start=start, tell=tell
         ):
             failures += action.decision == "error"
             _tell(action)

@@ -10,13 +10,14 @@ from typing import Literal
 
 from azure.storage.blob import ContainerClient
 
+from steward.ledger.index import Summary
 from steward.ledger.ledger import Ledger, list_ledgers, summary_in
-from steward.ledger.state import RESTARTED, RequestState, fold
+from steward.ledger.state import RESTARTED, TICKET, RequestState, fold
 
 type InstanceStatus = Literal["missing", "live", "completed", "failed", "terminated"]
 """What the hub says of an instance; "live" is pending, running, suspended or continued as new."""
 
-type Decision = Literal["leave", "start", "start again", "fail", "give up", "error"]
+type Decision = Literal["leave", "start", "start again", "fail", "give up", "refuse", "tell", "error"]
 
 # As many as an export may be killed and still be right to go on: progress sets the count back.
 MOST_RESTARTS = 20
@@ -45,7 +46,9 @@ def decide(
     if state.has_ended or state.accepted is None:
         return "leave"
     if state.hub is None:
-        return "start" if now - state.accepted >= UNNAMED_FOR else "leave"
+        if now - state.accepted < UNNAMED_FOR:
+            return "leave"
+        return "refuse" if state.kind == TICKET else "start"
     if state.hub != hub or instance == "live":
         return "leave"
     if instance in {"failed", "terminated"}:
@@ -63,19 +66,25 @@ def reconcile(
     hub: str,
     instance_status: Callable[[str], InstanceStatus],
     start: Callable[[RequestState], None],
+    tell: Callable[[Summary], bool] = lambda _: False,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     most_restarts: int = MOST_RESTARTS,
 ) -> Iterator[Action]:
     """Go through the account's requests; gives what was done as it is done, without those that were left alone.
 
     `instance_status` is asked with a request's id, which is its instance's. `start` starts the request's orchestration under
-    that id, and takes it as done where a live one has it already: two processes may reconcile at once. A request that
+    that id, and takes it as done where a live one has it already: two processes may reconcile at once. `tell` starts whoever
+    tells of changes that are not told yet, of an ended request too, and says whether that was needed. A request that
     cannot be looked at, or started, keeps nothing from the others; a store that cannot be listed raises ArchiveError.
     """
     for request_id, blob in list_ledgers(container, account):
         try:
             summary = summary_in(container, account, request_id, blob)
-            if summary.has_ended or summary.hub not in {None, hub}:
+            if summary.hub not in {None, hub}:
+                continue
+            if summary.untold and tell(summary):
+                yield Action(request_id, "tell")
+            if summary.has_ended:
                 continue
             ledger = Ledger(container, account, request_id, clock=clock)
             decision = _reconcile_one(
@@ -114,6 +123,10 @@ def _reconcile_one(
             # the id makes two reconcilers' records of one restart the same.
             ledger.append(RESTARTED, f"{RESTARTED}-after-{len(events)}")
             start(state)
+        case "refuse":
+            # Whoever put it on record died before its end; nothing can be started for it.
+            details = ledger.details()
+            ledger.end("refused", reason=details.document["reason"] if details else "")
         case "fail":
             ledger.end(
                 "failed",

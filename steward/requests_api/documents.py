@@ -22,6 +22,8 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
+from steward.tickets.callback_address import FORM, PATTERN, has_form
+
 type JsonObject = dict[str, Any]
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -50,6 +52,12 @@ def _readable(value: str) -> str:
     return value
 
 
+def _callback(value: str) -> str:
+    if not has_form(value):
+        raise ValueError(FORM)
+    return value
+
+
 def _may_leave_out_the_account(schema: JsonObject) -> None:
     """The account's name is filled in before the document is checked."""
     schema["required"].remove("account")
@@ -75,6 +83,13 @@ type Value = Annotated[str, StringConstraints(max_length=512)]
 type Time = Annotated[AwareDatetime, BeforeValidator(_time)]
 # Not strict: the array that JSON knows is a list.
 type Some[T] = Annotated[tuple[T, ...], Field(min_length=1, max_length=10_000, strict=False)]
+# Whether a host is allowed is the settings' to say, when the request comes in and whenever it is called.
+type Callback = Annotated[
+    str,
+    StringConstraints(max_length=2000),
+    AfterValidator(_callback),
+    Field(json_schema_extra={"format": "uri", "pattern": PATTERN}),
+]
 type RequestId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,79}$")]
 type Purpose = Literal["data-subject", "off-boarding", "backup", "migration"]
 
@@ -215,6 +230,7 @@ class _Request(StrictDocument):
     account: str
     scope: Scope
     ticket: Ticket | None = None
+    callback: Callback | None = None
 
     def to_document(self) -> JsonObject:
         """The document with all defaults, as JSON: two bodies that mean the same are equal here."""
