@@ -43,10 +43,8 @@ def document(
 
 
 def refusal(body: Problem) -> func.HttpResponse:
-    """A problem document (RFC 9457)."""
-    return func.HttpResponse(
-        json.dumps(body, ensure_ascii=False), status_code=body["status"], mimetype=MEDIA_TYPE
-    )
+    """A problem document (RFC 9457). In ASCII: the names of fields that it repeats may be no text that could be encoded."""
+    return func.HttpResponse(json.dumps(body), status_code=body["status"], mimetype=MEDIA_TYPE)
 
 
 def problems_answered(handler: Handler) -> Handler:
@@ -103,10 +101,13 @@ def engine_of(request: str) -> Generator[None]:
     try:
         yield
     except grpc.RpcError as error:
-        # The class that is raised has code(); its base does not declare it.
-        code = error.code().name if isinstance(error, grpc.Call) else type(error).__name__
         raise Unanswerable(
             HTTPStatus.SERVICE_UNAVAILABLE,
-            f"request {request}: is on record, but the Durable Task engine cannot be reached ({code}); once it can, the "
-            "request goes on by itself",
+            f"request {request}: is on record, but the Durable Task engine cannot be reached ({code_of(error)}); once it "
+            "can, the request goes on by itself",
         ) from None
+
+
+def code_of(error: grpc.RpcError) -> str:
+    """What gRPC calls it. The class that is raised has code(); its base does not declare it."""
+    return error.code().name if isinstance(error, grpc.Call) else type(error).__name__
