@@ -4,6 +4,7 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from activities.blueprints import blueprints as activities
+from event_start.blueprints import blueprints as events
 from http_start.blueprints import blueprints as http_triggers
 from orchestrator.blueprints import blueprints as orchestrations
 from steward.settings import current_settings
@@ -16,6 +17,7 @@ app = df.DFApp(http_auth_level=func.AuthLevel.FUNCTION)
 for blueprint in (
     *http_triggers,
     *timers,
+    *events,
     *orchestrations,
     *activities,
 ):

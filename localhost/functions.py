@@ -8,10 +8,10 @@ from typing import Any, cast
 
 from localhost.misconfigured import Misconfigured
 
-HTTP, TIMER, QUEUE = "httpTrigger", "timerTrigger", "queueTrigger"
+HTTP, TIMER, QUEUE, EVENT_GRID = "httpTrigger", "timerTrigger", "queueTrigger", "eventGridTrigger"
 ORCHESTRATION, ACTIVITY = "orchestrationTrigger", "activityTrigger"
 DURABLE_CLIENT = "durableClient"
-TRIGGERS = (HTTP, TIMER, QUEUE, ORCHESTRATION, ACTIVITY)
+TRIGGERS = (HTTP, TIMER, QUEUE, EVENT_GRID, ORCHESTRATION, ACTIVITY)
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,6 +14,7 @@ from typing import Protocol, TextIO
 
 from localhost.backend import LocalBackend
 from localhost.chaos import Chaos
+from localhost.event_grid_triggers import event_grid_routes
 from localhost.functions import QUEUE
 from localhost.host_json import HostConfiguration, read_host_json
 from localhost.http_triggers import http_routes
@@ -71,6 +72,7 @@ def run_host(options: Options) -> None:
             routes = [
                 *management_routes(backend, keys),
                 *timers.admin_routes(keys),
+                *event_grid_routes(worker, keys),
                 *http_routes(worker.functions, configuration.route_prefix, worker, keys),
             ]
             hub = TaskHub(backend, worker, configuration, chaos)

@@ -10,8 +10,9 @@ from typing import cast
 from localhost.misconfigured import Misconfigured
 from localhost.settings import read_json_object
 
-# The name that the Durable extension gives its system key.
+# The names that extensions give their system keys.
 DURABLE_SYSTEM_KEY = "durabletask_extension"
+EVENT_GRID_SYSTEM_KEY = "eventgrid_extension"
 
 
 def _new_key() -> str:
@@ -23,7 +24,7 @@ def _new_host_keys() -> dict[str, str]:
 
 
 def _new_system_keys() -> dict[str, str]:
-    return {DURABLE_SYSTEM_KEY: _new_key()}
+    return {name: _new_key() for name in (DURABLE_SYSTEM_KEY, EVENT_GRID_SYSTEM_KEY)}
 
 
 @dataclass(frozen=True, repr=False)

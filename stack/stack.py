@@ -9,10 +9,12 @@ from typing import TextIO
 
 from azure.core.exceptions import ResourceExistsError
 from azure.storage.blob import BlobServiceClient
+from azure.storage.queue import QueueClient
 
 from stack.processes import Program, start_azurite, start_emulator, start_host
 
 CONTAINER = "archive"
+QUEUE = "privacy-requests"
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,15 @@ def create_container(connection_string: str, name: str = CONTAINER) -> None:
             return
 
 
+def create_queue(connection_string: str) -> None:
+    """The queue that tickets come by, which the app never makes either."""
+    with QueueClient.from_connection_string(connection_string, QUEUE) as queue:
+        try:
+            queue.create_queue()
+        except ResourceExistsError:
+            return
+
+
 @contextmanager
 def running_stack(
     folder: Path,
@@ -87,6 +98,7 @@ def running_stack(
         azurite = start_azurite(folder, ports.blob, ports.queue)
         running.callback(azurite.stop)
         create_container(azurite.facts["connectionString"])
+        create_queue(azurite.facts["connectionString"])
         options = ["--images", str(images)] if images else []
         emulator = start_emulator(
             folder,

@@ -5,14 +5,13 @@ import binascii
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 from steward.connections import LOOPBACK
 from steward.setting_checks import SettingsError, address
-
-type TicketSystem = Literal["jira", "servicenow", "generic"]
+from steward.tickets.default_fields import TicketSystem
+from steward.tickets.mapping import TicketFields, default_fields, read_fields
 
 _SHORTEST_SECRET = 24
 """Bytes; the least that Standard Webhooks asks for."""
@@ -42,12 +41,12 @@ class ServiceNowSettings(_Settings):
 class TicketSettings(_Settings):
     """`secrets`: of webhooks, by system; one without is not set up.
 
-    `fields`: a file that says where in a ticket the fields of a request stand. `callback_hosts`: the hosts that a request's
+    `fields`: where in a ticket the fields of a request stand, by system. `callback_hosts`: the hosts that a request's
     callback may name, `HOST:PORT` where a port is to be named. `public_url`: of the app itself, for links.
     """
 
     secrets: dict[TicketSystem, SecretStr]
-    fields: Path | None
+    fields: dict[TicketSystem, TicketFields]
     jira: JiraSettings | None
     servicenow: ServiceNowSettings | None
     callback_hosts: tuple[str, ...]
@@ -103,15 +102,15 @@ def _standard_secret(environment: Mapping[str, str], name: str) -> SecretStr | N
     return SecretStr(text)
 
 
-def _fields(environment: Mapping[str, str]) -> Path | None:
+def _fields(environment: Mapping[str, str]) -> dict[TicketSystem, TicketFields]:
     name = environment.get("TICKET_FIELDS", "")
     if not name:
-        return None
+        return default_fields()
     if not Path(name).is_file():
         raise SettingsError(
             "TICKET_FIELDS: expected the name of a file that is there, from the app's folder on"
         )
-    return Path(name)
+    return read_fields(Path(name))
 
 
 def _jira(environment: Mapping[str, str]) -> JiraSettings | None:

@@ -1,4 +1,7 @@
-"""Once a day: details and plans of requests that ended long ago are deleted; their ledgers and certificates stay."""
+"""Once a day: details and plans of requests that ended long ago are deleted; their ledgers and certificates stay.
+
+So are deliveries of webhooks that are too old to be believed again.
+"""
 
 import logging
 from datetime import UTC, datetime, timedelta
@@ -7,8 +10,10 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from steward.accounts import account
+from steward.archive.store import ArchiveStore
 from steward.ledger.forgetting import Forgotten, forget
 from steward.settings import current_settings
+from steward.tickets.deliveries import forget_deliveries
 from timer_start.accounts import every_account
 
 bp = df.Blueprint()
@@ -26,8 +31,9 @@ def forget_details(timer: func.TimerRequest) -> None:
     keep = timedelta(days=current_settings().details_days)
 
     def forget_of(name: str) -> int:
-        failures = 0
-        for found in forget(account(name).container, name, keep=keep, now=datetime.now(UTC)):
+        failures, now, container = 0, datetime.now(UTC), account(name).container
+        forget_deliveries(ArchiveStore(container), name, now=now)
+        for found in forget(container, name, keep=keep, now=now):
             failures += bool(found.error)
             _tell(found)
         return failures

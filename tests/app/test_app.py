@@ -99,6 +99,7 @@ def test_every_name_is_registered_once_and_nothing_else_is() -> None:
         "get_holds",
         "get_hold",
         "lift_hold",
+        "ticket_webhook",
     }
     assert len({name for name, _ in registered}) == len(registered)
 
