@@ -13,8 +13,8 @@ from steward.archive.erased import Erased
 from steward.customvision.batches import IMAGE_BATCH
 from steward.erasure.inventory import WORKSPACE, load_inventory
 from steward.erasure.planning import taken
-from steward.ledger.chain import ChainBroken
-from steward.ledger.holds import Hold, Holds, Taken, covering
+from steward.ledger import holds
+from steward.ledger.holds import Hold, Taken, covering
 from steward.ledger.ledger import Ledger
 from steward.requests_api.scope import ScopedProject, tags_on
 
@@ -80,10 +80,7 @@ def held_iterations(ref: RequestRef, project: str, iterations: Collection[str]) 
 def standing_holds(ref: RequestRef) -> list[Hold]:
     """While nobody can say what is held, everything is."""
     home = account(ref["account"])
-    try:
-        return Holds(home.container, home.name).standing()
-    except ChainBroken:
-        return [Hold("the log of holds, which cannot be believed", "account", {})]
+    return holds.standing_holds(home.container, home.name)
 
 
 def may_cover(hold: Hold, erased: Erased) -> bool:

@@ -11,6 +11,7 @@ from orchestrator import (
     read_back_project,
     read_listing,
     read_predictions,
+    retain_account,
     tell_ticket,
     work_on_bags,
 )
@@ -26,6 +27,7 @@ blueprints = (
     read_back_project.bp,
     read_listing.bp,
     read_predictions.bp,
+    retain_account.bp,
     tell_ticket.bp,
     work_on_bags.bp,
 )

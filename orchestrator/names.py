@@ -11,6 +11,7 @@ ERASE_BATCHES = "erase_batches"
 INVENTORY_PROJECT = "inventory_project"
 READ_BACK_PROJECT = "read_back_project"
 WORK_ON_BAGS = "work_on_bags"
+RETAIN_ACCOUNT = "retain_account"
 TELL_TICKET = "tell_ticket"
 
 PLAN_EXPORT = "plan_export"
@@ -73,6 +74,11 @@ DELETE_COPIES = "delete_copies"
 READ_BACK_BAG = "read_back_bag"
 READ_BACK_ARCHIVE = "read_back_archive"
 ISSUE_CERTIFICATE = "issue_certificate"
+
+FIND_EXPIRING = "find_expiring"
+EXPIRE_BAG = "expire_bag"
+COLLECT_COPIES = "collect_copies"
+CLOSE_RETENTION = "close_retention"
 
 # Events from outside; what was decided, or has happened, stands in the ledger.
 DECISION = "decision"

@@ -8,10 +8,10 @@ import grpc
 from durabletask.client import OrchestrationStatus
 
 from activities.payloads import RequestRef
-from orchestrator.names import ERASE_ACCOUNT, EXPORT_ACCOUNT
+from orchestrator.names import ERASE_ACCOUNT, EXPORT_ACCOUNT, RETAIN_ACCOUNT
 from steward.ledger.state import RequestState
 
-_ORCHESTRATIONS = {"export": EXPORT_ACCOUNT, "erasure": ERASE_ACCOUNT}
+_ORCHESTRATIONS = {"export": EXPORT_ACCOUNT, "erasure": ERASE_ACCOUNT, "retention": RETAIN_ACCOUNT}
 LIVE = {
     OrchestrationStatus.PENDING,
     OrchestrationStatus.RUNNING,

@@ -1,0 +1,50 @@
+"""Retain what is to be kept of an account: take its turn, expire its old bags, collect copies that no bag names any more."""
+
+import azure.durable_functions as df
+from durabletask import task
+
+from activities.erasure_payloads import ArchivesRef
+from activities.payloads import Ending, RequestRef, Turn, WaitingRequest
+from activities.retention_payloads import Collected, CopiesRef, Expiring, Retained
+from orchestrator import names
+from orchestrator.calls import Steps, fault_of, step
+from orchestrator.retry import END
+from orchestrator.turns import WAITS_PER_RUN, hold_turn
+from orchestrator.work_on_bags import every_bag, run_of
+
+bp = df.Blueprint()
+
+
+@bp.orchestration_trigger(context_name="ctx", orchestration=names.RETAIN_ACCOUNT)
+def retain_account(ctx: task.OrchestrationContext, request: WaitingRequest) -> Steps[Retained]:
+    """The whole life of a retention; its end is always on record in the ledger."""
+    ref = RequestRef(request=request["request"], account=request["account"])
+    waits = request.get("waits", 0)
+    try:
+        turn: Turn = yield from hold_turn(ctx, ref, waits)
+        if not (turn["held"] or turn["over"]):
+            ctx.continue_as_new({**ref, "waits": waits + WAITS_PER_RUN}, save_events=True)
+            return Retained(state="queued", reason="")
+        ending = (yield from retain(ctx, ref)) if turn["held"] else ended_meanwhile()
+    except task.TaskFailedError as error:
+        ending = Retained(state="failed", reason=fault_of(error)["fault"]["reason"])
+    yield from step(ctx, names.END_REQUEST, Ending(**ref, **ending), END)
+    return ending
+
+
+def retain(ctx: task.OrchestrationContext, ref: RequestRef) -> Steps[Retained]:
+    """Copies last: until then a bag that goes still names them."""
+    ctx.set_custom_status({"phase": "expire"})
+    expiring: Expiring = yield from step(ctx, names.FIND_EXPIRING, ref)
+    yield from every_bag(ctx, ArchivesRef(**ref, run=run_of(ctx)), expiring["count"], names.EXPIRE_BAG)
+    ctx.set_custom_status({"phase": "collect"})
+    collected = Collected(last="")
+    while True:
+        collected = yield from step(ctx, names.COLLECT_COPIES, CopiesRef(**ref, after=collected["last"]))
+        if not collected["last"]:
+            return (yield from step(ctx, names.CLOSE_RETENTION, ref))
+
+
+def ended_meanwhile() -> Retained:
+    """The ledger keeps its first end, so this one is never written over another."""
+    return Retained(state="cancelled", reason="the request ended while it waited for its turn")
