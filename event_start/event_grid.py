@@ -6,6 +6,7 @@ taken is raised, and Event Grid delivers the event again.
 
 import contextlib
 import json
+from typing import cast
 
 import azure.durable_functions as df
 import azure.functions as func
@@ -38,4 +39,4 @@ def _data(event: object) -> JsonObject:
     data = event.get_json()
     if not isinstance(data, dict):
         raise InvalidRequest([FieldProblem("expected a JSON object", "#/data")])
-    return data
+    return cast("JsonObject", data)

@@ -57,7 +57,7 @@ class _Step(StrictDocument):
 
 
 class _System(StrictDocument):
-    fields: dict[FieldName, str | None] = Field(default_factory=dict)
+    fields: dict[FieldName, str | None] = Field(default_factory=dict[FieldName, str | None])
     steps: dict[str, _Step] | None = None
 
 
