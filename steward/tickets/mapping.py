@@ -154,8 +154,10 @@ def read_fields(file: Path) -> dict[TicketSystem, TicketFields]:
 
 def _fields(system: TicketSystem, said: _System | None) -> TicketFields:
     defaults = DEFAULTS[system]
-    expressions: dict[str, str | None] = {**defaults["fields"], **(said.fields if said else {})}
+    expressions: dict[str, str | None] = dict(defaults["fields"])
     steps: dict[str, JsonObject] = defaults["steps"]
+    if said:
+        expressions.update(said.fields)
     if said and said.steps is not None:
         steps = {name: step.model_dump(by_alias=True, exclude_none=True) for name, step in said.steps.items()}
     for field, expression in expressions.items():
