@@ -149,12 +149,30 @@ def start_emulator(folder: Path, *options: str, port: int = 0, seed: str = "smal
     return start("emulator", command, folder, first_json_line("endpoint", "trainingKey"))
 
 
+# A run of a schedule would come between whatever the host is started for: who wants them says so.
+_QUIET = {
+    f"AzureWebJobs__{name}__Disabled": "true"
+    for name in ("export_accounts", "forget_histories", "retain_accounts")
+}
+
+
 def start_host(
     folder: Path, settings: Mapping[str, str], *options: str, port: int = 0, log: TextIO | None = None
 ) -> Program:
-    """The app on its local host; `settings` overrule the sample's; facts: `functionsUrl`, `functionKey`."""
+    """The app on its local host; `settings` overrule the sample's; facts: `functionsUrl`, `functionKey`.
+
+    Its nightly schedules are off, unless `settings` or the environment switch them on.
+    """
     command = [
         *(sys.executable, "-m", "localhost", "--port", str(port)),
         *("--settings", str(ROOT / "local.settings.sample.json"), *options),
     ]
-    return start("host", command, folder, first_json_line("functionsUrl", "functionKey"), settings, log=log)
+    quiet = {name: value for name, value in _QUIET.items() if name not in os.environ}
+    return start(
+        "host",
+        command,
+        folder,
+        first_json_line("functionsUrl", "functionKey"),
+        {**quiet, **settings},
+        log=log,
+    )

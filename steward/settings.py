@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from steward.account_settings import AccountSettings, read_accounts
 from steward.evidence.keys import SigningKeyError, check_place
+from steward.schedules import checked_schedule
 from steward.setting_checks import SettingModel, SettingsError, expected
 from steward.ticket_settings import TicketSettings, read_ticket_settings
 
@@ -47,9 +48,9 @@ class Settings(BaseModel):
     data_subject_days: float
     """How long the bag of an export for a data subject is kept."""
     retention_days: float
-    """How long every other bag is kept; 0: for ever."""
+    """How old every other bag may be; 0: any age."""
     retention_runs: int
-    """How many of the newest bags of an account are kept, whatever their age says; 0: as many as there are."""
+    """How many exports of an account are kept, the newest; 0: any number. Beyond either of the two a bag goes."""
     delete_patience_seconds: float
     """How long an erasure waits for deletes that the service has accepted."""
     approve_own_requests: bool
@@ -60,6 +61,8 @@ class Settings(BaseModel):
     evidence_key: str
     export_schedule: str
     """NCRONTAB; its last due time is part of the id of a scheduled export."""
+    retention_schedule: str
+    """As `export_schedule`, of retention."""
     tickets: TicketSettings
     environment: Mapping[str, str] = Field(repr=False)
 
@@ -92,7 +95,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         callers_verified=environment.get("WEBSITE_AUTH_ENABLED", "").lower() == "true",
         picture_hosts=_picture_hosts(environment),
         evidence_key=evidence_key,
-        export_schedule=environment.get("EXPORT_SCHEDULE", ""),
+        export_schedule=_schedule(environment, "EXPORT_SCHEDULE"),
+        retention_schedule=_schedule(environment, "RETENTION_SCHEDULE"),
         tickets=read_ticket_settings(environment),
         environment=environment,
     )
@@ -133,6 +137,15 @@ def _flag(environment: Mapping[str, str], name: str) -> bool:
     if text not in {"true", "false"}:
         raise SettingsError(f"{name}: expected true or false")
     return text == "true"
+
+
+def _schedule(environment: Mapping[str, str], name: str) -> str:
+    """Empty where it is not set, which the Functions host refuses: it reads the setting too."""
+    text = environment.get(name, "")
+    try:
+        return checked_schedule(text) if text else ""
+    except ValueError as error:
+        raise SettingsError(f"{name}: {error}") from None
 
 
 def _picture_hosts(environment: Mapping[str, str]) -> tuple[str, ...]:
