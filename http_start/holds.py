@@ -1,7 +1,8 @@
 """`/api/holds`: legal holds, set and lifted with a reason; what a hold covers, no erasure takes."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import azure.durable_functions as df
 import azure.functions as func
@@ -10,6 +11,8 @@ from http_start.answers import document, holds_of, problems_answered, refusal
 from http_start.callers import caller_of
 from steward.accounts import account
 from steward.ledger.holds import Covers, HeldObject, Hold, HoldMissing, Holds
+from steward.requests_api import answers
+from steward.requests_api.answers import HoldDocument, HoldList, Reasoned
 from steward.requests_api.contract import chosen_account, parse_document
 from steward.requests_api.holding import HoldRequest, Lifting
 from steward.requests_api.problems import problem
@@ -36,11 +39,11 @@ def post_hold(req: func.HttpRequest) -> func.HttpResponse:
 @problems_answered
 def get_holds(req: func.HttpRequest) -> func.HttpResponse:
     """All holds of all accounts, in the order in which they were set, those that were lifted too."""
-    found: list[dict[str, Any]] = []
+    found: list[HoldDocument] = []
     for name in current_settings().accounts:
         with holds_of(name):
             found += [_hold_document(name, hold) for hold in _holds(name).list()]
-    return document({"holds": found})
+    return document(HoldList(holds=found))
 
 
 @bp.route(route="holds/{id}", methods=["GET"])
@@ -83,8 +86,13 @@ def _not_there(req: func.HttpRequest) -> func.HttpResponse:
     return refusal(problem(HTTPStatus.NOT_FOUND, f"there is no hold {req.route_params['id'][:80]!r}"))
 
 
-def _hold_document(name: str, hold: Hold) -> dict[str, Any]:
-    said = {key: hold.set[key] for key in ("reason", "by", "at")}
-    lifted = {key: hold.lifted[key] for key in ("reason", "by", "at")} if hold.lifted else None
-    found = {"id": hold.id, "account": name, "covers": hold.covers, "set": said, "lifted": lifted}
-    return {key: value for key, value in found.items() if value is not None}
+def _hold_document(name: str, hold: Hold) -> HoldDocument:
+    covers = cast("Literal['account'] | answers.CoveredObject", hold.covers)
+    found = HoldDocument(id=hold.id, account=name, covers=covers, set=_reasoned(hold.set))
+    if hold.lifted:
+        found["lifted"] = _reasoned(hold.lifted)
+    return found
+
+
+def _reasoned(event: Mapping[str, Any]) -> Reasoned:
+    return Reasoned(reason=event["reason"], by=event["by"], at=event["at"])

@@ -1,29 +1,25 @@
 """The request document as callers see it: what the ledger says, and how far the orchestration has come."""
 
 import json
-from typing import Any, TypedDict
+from typing import Any, cast
 
 import azure.durable_functions as df
 from durabletask.client import OrchestrationQuery
 
 from steward.ledger.index import Summary
 from steward.ledger.state import RequestState
+from steward.requests_api.answers import Done, Links, Progress, RequestDocument, RequestSummary
 
 
-class Done(TypedDict):
-    done: int
-    total: int
-
-
-class Progress(TypedDict, total=False):
-    """`items`: of the lists that have been counted so far."""
+class Course(Progress, total=False):
+    """How far an orchestration has come."""
 
     phase: str
-    projects: Done
-    items: Done
 
 
-def request_document(state: RequestState, progress: Progress | None = None) -> dict[str, Any]:
+def request_document(
+    state: RequestState, progress: Course | None = None, links: Links | None = None
+) -> RequestDocument:
     """Camel case; what is not known is left out."""
     document: dict[str, Any] = {
         "id": state.id,
@@ -41,6 +37,7 @@ def request_document(state: RequestState, progress: Progress | None = None) -> d
         "guard": state.guard,
         "decision": state.decision,
         "certificate": state.certificate,
+        "links": links,
     }
     if state.state == "waiting-for-approval" and state.waiting_until:
         document["waitingUntil"] = state.waiting_until.isoformat()
@@ -48,10 +45,11 @@ def request_document(state: RequestState, progress: Progress | None = None) -> d
         progress = progress or {}
         document["phase"] = progress.get("phase") or state.phase.get("phase")
         document["progress"] = {key: value for key, value in progress.items() if key != "phase"}
-    return {key: value for key, value in document.items() if value not in (None, "", {})}
+    known = {key: value for key, value in document.items() if value not in (None, "", {})}
+    return cast("RequestDocument", known)
 
 
-def summary_document(summary: Summary) -> dict[str, Any]:
+def summary_document(summary: Summary) -> RequestSummary:
     """One entry of a list."""
     document: dict[str, Any] = {
         "id": summary.id,
@@ -63,16 +61,17 @@ def summary_document(summary: Summary) -> dict[str, Any]:
         "updated": summary.updated.isoformat() if summary.updated else None,
         "ticket": {"system": summary.ticket[0], "key": summary.ticket[1]} if summary.ticket else None,
     }
-    return {key: value for key, value in document.items() if value is not None}
+    known = {key: value for key, value in document.items() if value not in (None, "")}
+    return cast("RequestSummary", known)
 
 
-def progress_of(client: df.SyncDurableFunctionsClient, request: str) -> Progress:
+def progress_of(client: df.SyncDurableFunctionsClient, request: str) -> Course:
     """The phase, and what its parts have done; empty where this hub does not know the request."""
     own = client.get_orchestration_state(request)
     if own is None or not own.serialized_custom_status:
         return {}
     status = json.loads(own.serialized_custom_status)
-    progress = Progress(phase=status["phase"])
+    progress = Course(phase=status["phase"])
     if status.get("total"):
         progress["projects"] = Done(done=status["done"], total=status["total"])
     if status["phase"] == "export":

@@ -12,6 +12,11 @@ from pydantic import StringConstraints
 type Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")]
 
 
+class Domain(TypedDict):
+    id: Id
+    name: str
+
+
 class ProjectSettings(TypedDict):
     domainId: NotRequired[str | None]
     classificationType: NotRequired[str | None]

@@ -62,6 +62,10 @@ class CustomVisionClient(Connected):
 
     # Account and projects
 
+    def list_domains(self) -> list[answers.Domain]:
+        """What projects can be of: short, the same for every account, and given only to who has a right to the account."""
+        return self._calls.read(list[answers.Domain], f"{self._base}/domains")
+
     def get_account(self) -> answers.Account:
         """Account, quotas and which keys there are, never a key. Only v1.2 has it, and an endpoint may answer 404."""
         account = self._calls.read(answers.Account, "customvision/v1.2/Training/account")

@@ -173,7 +173,7 @@ class RequestList(TypedDict):
 
 
 @with_config(_CLOSED)
-class HeldObject(TypedDict):
+class CoveredObject(TypedDict):
     """A project whole, or one tag or one image of it."""
 
     project: str
@@ -192,7 +192,7 @@ class Reasoned(TypedDict):
 class HoldDocument(TypedDict):
     id: str
     account: str
-    covers: Literal["account"] | HeldObject
+    covers: Literal["account"] | CoveredObject
     set: Reasoned
     lifted: NotRequired[Reasoned]
 

@@ -11,7 +11,7 @@ type PlanHash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 class Approval(StrictDocument):
-    """`plan_hash`: `plan.hash` of the request document: what is approved is that plan and no other."""
+    """`planHash`: `plan.hash` of the request document: what is approved is that plan and no other."""
 
     plan_hash: PlanHash
 

@@ -92,6 +92,7 @@ def test_every_name_is_registered_once_and_nothing_else_is() -> None:
         "post_erasure",
         "get_requests",
         "get_request",
+        "get_file",
         "approve",
         "reject",
         "cancel",
@@ -99,6 +100,9 @@ def test_every_name_is_registered_once_and_nothing_else_is() -> None:
         "get_holds",
         "get_hold",
         "lift_hold",
+        "get_health",
+        "get_openapi",
+        "get_docs",
         "ticket_webhook",
     }
     assert len({name for name, _ in registered}) == len(registered)
