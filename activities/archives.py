@@ -19,6 +19,7 @@ from steward.accounts import Account, account
 from steward.archive.bag import projects_in
 from steward.archive.damage import UNREADABLE
 from steward.archive.documents import encode
+from steward.archive.expiring import expired_with
 from steward.archive.names import BagNames
 from steward.archive.recovery import recoverable
 from steward.archive.recovery_store import AzureRetention
@@ -43,6 +44,7 @@ from steward.evidence.keys import load_signer
 from steward.evidence.redactions import signing
 from steward.ledger.ledger import Ledger
 from steward.ledger.state import began
+from steward.retention.rules import Rules
 from steward.settings import current_settings
 
 bp = df.Blueprint()
@@ -130,10 +132,12 @@ def read_back_archive(ref: ArchivesRef) -> dict[str, bool]:
     if request.archives == "keep":
         # Copies that have left the archive, of bags that have anything of the scope's projects.
         bags = bags_with(home.store, home.name, _projects(ref))
-        downloads, unknown = downloads_of(home.container, home.name, bags)
+        expired = expired_with(home.store, home.name, _projects(ref))
+        downloads, unknown = downloads_of(home.container, home.name, [*bags, *expired])
+        rules = Rules.of_settings(current_settings())
         found = KeptArchives(
             choice="keep",
-            reason=f"the request keeps them; its purpose is {request.purpose}",
+            reason=f"the request keeps them; its purpose is {request.purpose}; {rules.in_words()}",
             until=None,
             downloads=downloads,
             unknownDownloads=unknown,
@@ -153,9 +157,10 @@ def _erased_archives(ref: ArchivesRef, home: Account, names: ErasureNames) -> Er
     redacted = sorted({each["request"] for each in redactions})
     touched = [bag for bag, found in zip(bags, left, strict=True) if found["touched"]]
     kept = recoverable(AzureRetention(home.container), home.name, erased, touched, now=datetime.now(UTC))
-    # Copies of a redacted bag hold nothing of it; those that were made before do.
+    # Copies of a redacted bag hold nothing of it; those that were made before do, and those of bags that have expired may.
+    expired = expired_with(home.store, home.name, _projects(ref))
     downloads, unknown = downloads_of(
-        home.container, home.name, redacted, without={each["new"] for each in redactions}
+        home.container, home.name, [*redacted, *expired], without={each["new"] for each in redactions}
     )
     return ErasedArchives(
         choice="erase",

@@ -43,7 +43,7 @@ def start_retention(client: df.SyncDurableFunctionsClient, name: str) -> str:
     )
     if going := _still_going(home, "retention", RETENTION, wanted):
         return f"request {going} still goes on, so no other is started"
-    rules = Rules(settings.retention_days, settings.retention_runs, settings.data_subject_days)
+    rules = Rules.of_settings(settings)
     known = {each.id for each in list_requests(home.container, name)}
     if wanted not in known and not _is_due(home, rules, now):
         return "no bag is to go"

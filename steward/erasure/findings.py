@@ -152,7 +152,8 @@ class ErasedArchives(TypedDict):
 
 
 class KeptArchives(TypedDict):
-    """Our own archives stay: why, and until when; None where no retention is set. The rest as above."""
+    """Our own archives stay: why, and until when; None where no date is known, and the reason says what retention deletes. The
+    rest as above."""
 
     choice: Literal["keep"]
     reason: str

@@ -203,11 +203,7 @@ def _judge_kept_archives(archives: KeptArchives) -> ArchivesVerdict:
         return ArchivesVerdict(
             verdict="incomplete", reasons=["The archives are kept, and no reason is given."]
         )
-    until = (
-        f"until {readable(archives['until'])}"
-        if archives["until"]
-        else "with no end, since no retention is set"
-    )
+    until = f"until {readable(archives['until'])}" if archives["until"] else "with no end that is known"
     kept = f"The archives are kept, {until}: {archives['reason']}"
     return ArchivesVerdict(verdict="kept", reasons=[kept, *_of_unknown_downloads(archives)])
 

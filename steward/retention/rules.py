@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from steward.settings import Settings
+
 type Rule = Literal["data-subject", "days", "runs"]
 
 DATA_SUBJECT = "data-subject"
@@ -22,12 +24,27 @@ class Rules:
     data_subject_days: float
 
     @classmethod
+    def of_settings(cls, settings: Settings) -> "Rules":
+        return cls(settings.retention_days, settings.retention_runs, settings.data_subject_days)
+
+    @classmethod
     def of(cls, document: dict[str, Any]) -> "Rules":
         """From what `to_document` made."""
         return cls(document["days"], document["runs"], document["dataSubjectDays"])
 
     def to_document(self) -> dict[str, Any]:
         return {"days": self.days, "runs": self.runs, "dataSubjectDays": self.data_subject_days}
+
+    def in_words(self) -> str:
+        """What becomes of bags, as the end of a sentence."""
+        limits = [f"{self.days:g} days old"] if self.days else []
+        limits += [f"beyond the newest {self.runs}"] if self.runs else []
+        kept = (
+            f"retention deletes what is {' or '.join(limits)}, but for the newest export of the whole account"
+            if limits
+            else "no retention is set, so they stay until somebody erases them"
+        )
+        return f"{kept}; exports for data subjects go {self.data_subject_days:g} days after their end"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
