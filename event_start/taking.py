@@ -77,7 +77,16 @@ def _check_asker(request: AnyRequest, by: Caller) -> None:
 def _refuse(
     way: str, message: bytes, envelope: JsonObject, error: InvalidRequest | Conflict | Unapprovable
 ) -> Refused:
-    name = account_of(envelope, current_settings().accounts.keys())
+    settings = current_settings()
+    name = account_of(envelope, settings.accounts.keys())
     reason = reason_of(error)
-    record = refuse(account(name).container, name, message, envelope, way=way, reason=reason)
+    record = refuse(
+        account(name).container,
+        name,
+        message,
+        envelope,
+        way=way,
+        reason=reason,
+        settings=settings.tickets,
+    )
     return Refused(record, reason, error)

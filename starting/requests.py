@@ -25,7 +25,8 @@ _SAME = ("purpose", "scope", "derivedIterations", "archives")
 def put_on_record(request: AnyRequest, name: str, *, by: Mapping[str, Any]) -> RequestState:
     """Its state, with the task hub that works on it named; the same request again is the same record.
 
-    Raises InvalidRequest where it takes up a plan that it cannot or is to call back where it may not, Conflict, ArchiveError, ChainBroken, DetailsAltered.
+    Raises InvalidRequest where it takes up a plan that it cannot, or names a callback that is not allowed; Conflict,
+    ArchiveError, ChainBroken, DetailsAltered.
     """
     ledger = Ledger(account(request.account).container, request.account, name)
     if isinstance(request, ErasureRequest) and request.plan and not _is_on_record(ledger):

@@ -15,14 +15,23 @@ from steward.ledger.ledger import Conflict, Ledger
 from steward.ledger.state import TICKET
 from steward.requests_api.documents import ErasureRequest, ExportRequest, JsonObject, Ticket
 from steward.requests_api.problems import InvalidRequest
+from steward.ticket_settings import TicketSettings
+from steward.tickets.telling import places_of
 
 
 def refuse(
-    container: ContainerClient, account: str, message: bytes, envelope: JsonObject, *, way: str, reason: str
+    container: ContainerClient,
+    account: str,
+    message: bytes,
+    envelope: JsonObject,
+    *,
+    way: str,
+    reason: str,
+    settings: TicketSettings,
 ) -> str:
     """The id of its record. The same message, refused for the same reason, is the same record. Raises ArchiveError, ChainBroken.
 
-    `way`: how it came. What dies before the end is on record is ended by the reconciler, with the reason in the details.
+    `way`: how it came; `settings`: which tickets are told. What dies before the end is on record is ended by the reconciler, with the reason in the details.
     """
     digest = hashlib.sha256(json.dumps([account, way, reason]).encode() + message).hexdigest()
     ledger = Ledger(container, account, f"ticket-refused-{digest[:32]}")
@@ -35,7 +44,7 @@ def refuse(
     }
     # Another body: that of a record whose details have been deleted since, which has ended.
     with contextlib.suppress(Conflict):
-        ledger.create(TICKET, details)
+        ledger.create(TICKET, details, tell=places_of(details, settings))
     ledger.end("refused", reason=reason)
     return ledger.id
 
