@@ -32,6 +32,8 @@ def request_document(
         "behind": state.behind,
         "reason": state.reason,
         "bag": state.bag,
+        "expired": state.expired,
+        "retained": state.retained,
         "totals": state.totals,
         "plan": state.plan,
         "guard": state.guard,

@@ -9,6 +9,7 @@ from typing import NamedTuple, Self
 
 from steward.archive import manifest
 from steward.archive.contents import Content, read_contents
+from steward.archive.expiring import read_expired
 from steward.archive.manifest import LineMalformed
 from steward.archive.names import BagNames, is_shared
 from steward.archive.pictures import PictureInventory
@@ -62,7 +63,9 @@ def verify(
     result = Verification()
     own = {blob.name.removeprefix(bag.prefix): blob for blob in store.list(bag.prefix)}
     if manifest.TAGMANIFEST not in own:
-        result.add(f"{bag.blob(manifest.TAGMANIFEST)}: is not there, so this bag was never sealed")
+        expired = read_expired(store, bag)
+        why = f"its time had come at {expired['at']}" if expired else "so this bag was never sealed"
+        result.add(f"{bag.blob(manifest.TAGMANIFEST)}: is not there, {why}")
         return result
     try:
         _check_tag_files(store, own, result)
@@ -194,7 +197,7 @@ class _SharedFiles:
             self._prefix = prefix
             models = kind == "models"
             self._models = {blob.name: blob for blob in self._store.list(prefix)} if models else {}
-            self._pictures = PictureInventory.of(() if models else self._store.list_ids(prefix))
+            self._pictures = PictureInventory.of(() if models else self._store.list(prefix))
         if kind == "models":
             return _as_found(self._models.get(name))
         picture = name.rpartition("/")[2]

@@ -8,9 +8,11 @@ from steward.archive.totals import EntityTotal
 from steward.ledger.state import EndedState, OpenState
 from steward.requests_api.documents import Purpose, RequestId
 from steward.requests_api.identity import Kind
+from steward.retention.rules import Rule
 
 _CLOSED = ConfigDict(extra="forbid")
 
+type AnyPurpose = Purpose | Literal["retention"]
 type Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 type Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 type Count = Annotated[int, Field(ge=0)]
@@ -126,19 +128,49 @@ class Links(TypedDict):
 
 
 @with_config(_CLOSED)
+class Expired(TypedDict):
+    """A bag that is no more: by which rule it went, which request took it. `tagmanifest`: its SHA-256 until then; empty for
+    what a failed export left."""
+
+    rule: Rule
+    retention: RequestId
+    at: Time
+    tagmanifest: str
+
+
+@with_config(_CLOSED)
+class KeptBag(TypedDict):
+    bag: str
+    reason: str
+
+
+@with_config(_CLOSED)
+class Retained(TypedDict):
+    """How many bags went, and how many copies that no bag named; `kept`: bags that a rule names and something keeps;
+    `notCollected`: why copies of some projects could not be looked at."""
+
+    bags: Count
+    copies: Count
+    kept: list[KeptBag]
+    notCollected: list[str]
+
+
+@with_config(_CLOSED)
 class RequestDocument(TypedDict):
     """What was asked for, and how far it has come; what is not known is left out."""
 
     id: RequestId
     kind: Kind
     account: str
-    purpose: Purpose
+    purpose: AnyPurpose
     state: OpenState | EndedState
     accepted: Time
     ended: NotRequired[Time]
     behind: NotRequired[str]
     reason: NotRequired[str]
     bag: NotRequired[str]
+    expired: NotRequired[Expired]
+    retained: NotRequired[Retained]
     totals: NotRequired[dict[str, EntityTotal]]
     plan: NotRequired[PlanSummary]
     guard: NotRequired[Fallback]
@@ -157,7 +189,7 @@ class RequestSummary(TypedDict):
     id: RequestId
     kind: NotRequired[Kind]
     account: str
-    purpose: NotRequired[Purpose]
+    purpose: NotRequired[AnyPurpose]
     state: OpenState | EndedState | Literal["unreadable"]
     accepted: NotRequired[Time]
     updated: NotRequired[Time]
