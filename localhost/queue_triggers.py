@@ -21,8 +21,9 @@ from localhost.worker import Datum, InvocationFailed, Worker
 
 _LOG = logging.getLogger("localhost.queue")
 SHORTEST_POLL = timedelta(milliseconds=100)
-# While a message is worked on nobody else sees it; renewed at half of that time.
-INVISIBLE_SECONDS = 600
+# While a message is worked on nobody else sees it; renewed at half of that time. The Functions host has ten minutes: whoever
+# kills this one does not want to wait that long for what it had in hand.
+INVISIBLE_SECONDS = 30
 
 
 class QueueTriggers:

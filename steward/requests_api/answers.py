@@ -157,12 +157,12 @@ class Retained(TypedDict):
 
 @with_config(_CLOSED)
 class RequestDocument(TypedDict):
-    """What was asked for, and how far it has come; what is not known is left out."""
+    """What was asked for, and how far it has come; what is not known is left out, as the purpose of a `ticket` that was refused."""
 
     id: RequestId
     kind: Kind
     account: str
-    purpose: AnyPurpose
+    purpose: NotRequired[AnyPurpose]
     state: OpenState | EndedState
     accepted: Time
     ended: NotRequired[Time]

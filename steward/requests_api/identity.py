@@ -17,7 +17,8 @@ from typing import Literal
 from steward.requests_api.documents import AnyRequest, ErasureRequest
 from steward.requests_api.problems import FieldProblem, InvalidRequest
 
-type Kind = Literal["export", "erasure", "retention"]
+# The last one: what nothing could be made of (steward/ledger/state.py, TICKET).
+type Kind = Literal["export", "erasure", "retention", "ticket"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,18 +117,18 @@ class TicketFields:
 
 
 def _object(field: str, value: Any) -> Any:
-    """The object that a text stands for, in a block of Jira's code or without; any other value as it is."""
+    """The object that a text stands for, in a block of Jira's code or without; any other value as it is.
+
+    A text that is none stays one, which the contract refuses.
+    """
     if field not in _OBJECTS or not isinstance(value, str):
         return value
     block = _JIRA_BLOCK.fullmatch(value)
     text = (block["text"] if block else value).strip()
-    if not text.startswith("{"):
-        return text
     try:
         return read_object(text)
-    except InvalidRequest as error:
-        problems = [FieldProblem(found.detail, f"#/{field}") for found in error.problems]
-        raise InvalidRequest(problems) from None
+    except InvalidRequest:
+        return text
 
 
 def default_fields() -> dict[TicketSystem, TicketFields]:
@@ -157,7 +157,7 @@ def _fields(system: TicketSystem, said: _System | None) -> TicketFields:
     expressions: dict[str, str | None] = dict(defaults["fields"])
     steps: dict[str, JsonObject] = defaults["steps"]
     if said:
-        expressions.update(said.fields)
+        expressions.update((str(field), text) for field, text in said.fields.items())
     if said and said.steps is not None:
         steps = {name: step.model_dump(by_alias=True, exclude_none=True) for name, step in said.steps.items()}
     for field, expression in expressions.items():

@@ -29,10 +29,14 @@ def refuse(
     reason: str,
     settings: TicketSettings,
 ) -> str:
-    """The id of its record. The same message, refused for the same reason, is the same record. Raises ArchiveError, ChainBroken.
+    """The id of its record. The same, refused for the same reason, is the same record. Raises ArchiveError, ChainBroken.
 
-    `way`: how it came; `settings`: which tickets are told. What dies before the end is on record is ended by the reconciler, with the reason in the details.
+    `message`, as it came, is kept where it has no envelope: a ticket that is told of its refusal sends what has changed by that,
+    and must not be refused anew. `way`: how it came; `settings`: which tickets are told.
+    What dies before the end is on record is ended by the reconciler, with the reason in the details.
     """
+    if envelope:
+        message = json.dumps(envelope, sort_keys=True).encode()
     digest = hashlib.sha256(json.dumps([account, way, reason]).encode() + message).hexdigest()
     ledger = Ledger(container, account, f"ticket-refused-{digest[:32]}")
     details: dict[str, Any] = {
