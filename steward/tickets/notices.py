@@ -7,12 +7,13 @@ from typing import Any
 
 from steward.ledger.chain import Event
 from steward.ledger.state import ENDED, RequestState, fold
+from steward.request_files import naming
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
     """One change: `change`, the event's type, and `at`; `facts`: what the request's document says of it, in camel case;
-    `links`: addresses by what is there, none where the app does not know its own address."""
+    `links`: the request, and its files, behind the app's keys; none where the app does not know its own address."""
 
     request: str
     change: str
@@ -66,4 +67,15 @@ def _facts(state: RequestState, change: str) -> dict[str, Any]:
 
 
 def _links(state: RequestState, public_url: str) -> dict[str, str]:
-    return {"request": f"{public_url}/api/requests/{state.id}"} if public_url else {}
+    """A file's address gives nothing away: whoever opens it needs a key, and is sent on to a link that lives for minutes."""
+    if not public_url:
+        return {}
+    request = f"{public_url}/api/requests/{state.id}"
+    files = {
+        "plan": naming.PLAN if state.plan else "",
+        "bag": f"{naming.BAG}bag-info.txt" if state.bag and state.has_ended else "",
+        "certificate": naming.PAGE if state.certificate else "",
+        "ledger": naming.LEDGER if state.has_ended else "",
+    }
+    there = {name: f"{request}/files/{file}" for name, file in files.items() if file}
+    return {"request": request, **there}
