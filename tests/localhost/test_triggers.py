@@ -1,13 +1,15 @@
-"""Timer triggers on a schedule, and queue triggers on Azurite's queues."""
+"""Timer triggers on a schedule, queue triggers on Azurite's queues, and the webhook of Event Grid."""
 
 import base64
 import itertools
+import json
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import requests
 from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.queue import QueueClient, TextBase64EncodePolicy
 from hypothesis import given
@@ -123,6 +125,61 @@ def test_stop_lets_a_running_function_end(azurite: Azurite, queue: QueueClient) 
         assert host.stop() == 0
         # Deleted, not only out of sight: the function ended before the host did.
         assert own.get_queue_properties().approximate_message_count == 0
+
+
+WEBHOOK = "/runtime/webhooks/EventGrid?functionName=from_event_grid"
+NOTIFIED = {"aeg-event-type": "Notification", "Content-Type": "application/cloudevents+json"}
+
+
+def deliver(host: RunningHost, body: object, path: str = WEBHOOK, **headers: str) -> requests.Response:
+    named = {"x-functions-key": host.master_key, **NOTIFIED, **headers}
+    return host.call("POST", path, headers=named, data=json.dumps(body))
+
+
+def cloud_event(name: str, data: object) -> dict[str, object]:
+    return {"specversion": "1.0", "id": name, "source": "/tests", "type": "test", "data": data}
+
+
+def test_events_come_by_the_webhook_one_or_many(host: RunningHost) -> None:
+    assert deliver(host, cloud_event("1", {"a": 1})).status_code == 202
+    assert deliver(host, [cloud_event("2", None), cloud_event("3", "text")]).status_code == 202
+    own_schema: dict[str, object] = {
+        "id": "4",
+        "subject": "s",
+        "eventType": "t",
+        "data": {},
+        "eventTime": "2026-01-01T00:00:00Z",
+    }
+    assert deliver(host, [own_schema]).status_code == 202
+    assert [(each["id"], each["class"], each["data"]) for each in seen(host, "event")] == [
+        ("1", "CloudEvent", {"a": 1}),
+        ("2", "CloudEvent", None),
+        ("3", "CloudEvent", "text"),
+        ("4", "EventGridEvent", {}),
+    ]
+
+
+def test_an_event_that_fails_is_to_be_delivered_again(host: RunningHost) -> None:
+    assert deliver(host, [cloud_event("5", "fail"), cloud_event("6", 6)]).status_code == 500
+    assert seen(host, "event")[-1]["id"] == "6"
+
+
+def test_the_webhook_opens_with_its_key_and_says_whom_it_lets_deliver(host: RunningHost) -> None:
+    count = len(seen(host, "event"))
+    event = cloud_event("7", None)
+    assert deliver(host, event, **{"x-functions-key": host.key}).status_code == 401
+    assert deliver(host, event, WEBHOOK + "s").status_code == 404
+    assert deliver(host, "no event").status_code == 400
+    assert deliver(host, event, **{"aeg-event-type": "Of another kind"}).status_code == 400
+    assert deliver(host, event, **{"aeg-event-type": "Unsubscribe"}).status_code == 202
+    origin = {"WebHook-Request-Origin": "eventgrid.azure.net", "x-functions-key": host.master_key}
+    answer = host.call("OPTIONS", WEBHOOK, headers=origin)
+    assert (answer.status_code, answer.headers["WebHook-Allowed-Origin"]) == (200, "eventgrid.azure.net")
+    assert host.call("OPTIONS", WEBHOOK, headers={"x-functions-key": host.key}).status_code == 401
+    validation = {"id": "8", "data": {"validationCode": "512d"}}
+    answer = deliver(host, [validation], **{"aeg-event-type": "SubscriptionValidation"})
+    assert answer.json() == {"validationResponse": "512d"}
+    assert len(seen(host, "event")) == count
 
 
 @given(

@@ -1,4 +1,4 @@
-"""Timer and queue triggers, and a route that tells what they did."""
+"""Timer, queue and Event Grid triggers, and a route that tells what they did."""
 
 import json
 import time
@@ -36,3 +36,10 @@ def from_queue(message: func.QueueMessage) -> None:
     if text.startswith("slow"):
         time.sleep(2)
         _seen.append({"by": "queue", "text": f"{text} ended"})
+
+
+@app.event_grid_trigger(arg_name="event")
+def from_event_grid(event: func.CloudEvent) -> None:
+    _seen.append({"by": "event", "id": event.id, "class": type(event).__name__, "data": event.get_json()})
+    if event.get_json() == "fail":
+        raise ValueError("as told")

@@ -1,0 +1,91 @@
+"""Tickets that nothing could be made of, on record: once, whatever crash came between, and never started."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from azure.storage.blob import ContainerClient
+
+from steward.archive.store import ArchiveStore
+from steward.ledger.forgetting import forget
+from steward.ledger.ledger import Ledger, list_requests
+from steward.ledger.reconcile import Action, reconcile
+from steward.ledger.state import TICKET
+from steward.ticket_settings import read_ticket_settings
+from steward.tickets.deliveries import forget_deliveries, is_first
+from steward.tickets.refusals import refuse
+from steward.tickets.signatures import Delivery
+
+MESSAGE = b'{"who": "erika"}'
+
+
+def refused(container: ContainerClient, message: bytes = MESSAGE, envelope: Any = None) -> str:
+    return refuse(
+        container,
+        "default",
+        message,
+        envelope or {},
+        way="queue",
+        reason="#: is not JSON",
+        settings=read_ticket_settings({}),
+    )
+
+
+def reconciled(container: ContainerClient, later: timedelta) -> list[Action]:
+    def start(_: object) -> None:
+        raise AssertionError("nothing can be started for it")
+
+    return list(
+        reconcile(
+            container,
+            "default",
+            hub="hub",
+            instance_status=lambda _: "missing",
+            start=start,
+            clock=lambda: datetime.now(UTC) + later,
+        )
+    )
+
+
+def test_one_that_died_before_its_end_is_ended_by_the_reconciler(container: ContainerClient) -> None:
+    name = "ticket-refused-1"
+    document = {"purpose": "", "way": "queue", "message": "text", "reason": "#: is not JSON"}
+    Ledger(container, "default", name).create(TICKET, document)
+    assert reconciled(container, timedelta()) == []
+    assert reconciled(container, timedelta(minutes=2)) == [Action(name, "refuse")]
+    state = Ledger(container, "default", name).state()
+    assert (state.state, state.reason) == ("refused", "#: is not JSON")
+    assert reconciled(container, timedelta(minutes=2)) == []
+
+
+def test_the_same_again_is_the_same_record_and_after_its_details_are_gone_too(
+    container: ContainerClient,
+) -> None:
+    name = refused(container)
+    assert refused(container) == name
+    other = refused(container, b"another message")
+    assert {each.id for each in list_requests(container, "default")} == {name, other}
+    forgotten = forget(container, "default", keep=timedelta(), now=datetime.now(UTC))
+    assert {each.request for each in forgotten} == {name, other}
+    assert refused(container) == name
+    assert [event.type for event in Ledger(container, "default", name).read()] == ["accepted", "ended"]
+
+
+def test_a_ticket_that_changes_beside_what_is_asked_for_is_not_refused_anew(
+    container: ContainerClient,
+) -> None:
+    """Each comment on a ticket is an event of it, our own too."""
+    envelope = {"kind": "export", "ticket": {"system": "jira", "key": "PRIV-1"}}
+    name = refused(container, b'{"timestamp": 1}', envelope)
+    assert refused(container, b'{"timestamp": 2}', envelope) == name
+    (found,) = list_requests(container, "default")
+    assert (found.ticket, found.state) == (("jira", "PRIV-1"), "refused")
+
+
+def test_deliveries_are_forgotten_once_no_signature_could_be_believed(container: ContainerClient) -> None:
+    store, now = ArchiveStore(container), datetime.now(UTC)
+    old, young = Delivery(now - timedelta(days=4), "a" * 64), Delivery(now, "b" * 64)
+    assert is_first(store, "default", old)
+    assert is_first(store, "default", young)
+    forget_deliveries(store, "default", now=now)
+    assert [str(name).rpartition("/")[2] for name in container.list_blob_names()] == [young.digest]
+    assert not is_first(store, "default", young)
