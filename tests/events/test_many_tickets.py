@@ -90,11 +90,15 @@ def test_of_a_queue_of_tickets_none_is_lost_though_the_host_is_killed_twice(
         running.enqueue(message)
     expected = count * 9 // 10
 
+    def on_record() -> int:
+        return len(running.requests())
+
     def ended() -> int:
         return sum(each["state"] in ENDED for each in running.requests())
 
-    for share in (3, 1.5):
-        wait(ended, lambda found, least=expected / share: found >= least, 10 * count + 60, 0.5)
+    # Once while it takes messages, once while it works on what it has taken.
+    for progress in (on_record, ended):
+        wait(progress, lambda found: found >= expected / 3, 10 * count + 60, 0.1)
         running.host.program.kill()
         running.host.start()
     wait(ended, lambda found: found == expected, 10 * count + 120, 0.5)

@@ -221,6 +221,7 @@ def test_an_event_that_makes_no_sense_is_taken_once_and_refused_on_record(
     desk: Desk, attributes: Json, reason: str
 ) -> None:
     before = {each["id"] for each in desk.refused()}
-    assert desk.event(**{"data": {}, "id": "1", **attributes}).status_code == 202
+    event: Json = {"data": {}, "id": "1", **attributes}
+    assert desk.event(**event).status_code == 202
     (name,) = {each["id"] for each in desk.refused()} - before
     assert desk.host.request(name)["reason"].startswith(reason)
