@@ -78,8 +78,8 @@ def collect_copies(ref: CopiesRef) -> Collected:
     ledger.append(COLLECTING, f"{COLLECTING}-after-{ref['after'] or 'none'}", _told(found))
 
     def may_go(project: str) -> bool:
-        """Once the request has ended another may name them; a hold counts from the next batch on."""
-        return not (ledger.has_ended() or _is_held(ref)(project))
+        """Once the request has ended another may name them, so that is asked last; a hold counts from the next batch on."""
+        return not (_is_held(ref)(project) or ledger.has_ended())
 
     delete_unnamed(home.store, home.name, found, may_go=may_go)
     return Collected(last=found.last)
