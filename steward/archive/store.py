@@ -2,7 +2,7 @@
 listing alone shows what is stored and whether it is still what was written."""
 
 import hashlib
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -208,16 +208,28 @@ class ArchiveStore:
 
     def delete_many(self, names: Iterable[str]) -> None:
         """Delete blobs, with the snapshots that somebody took of them; those that are gone already count as deleted."""
+        for batch in batched(names, DELETE_BATCH, strict=False):
+            self._delete(batch, (202, 404))
+
+    def delete_unchanged(self, blobs: Iterable[StoredBlob]) -> None:
+        """As `delete_many`, of one batch as a listing found it: what somebody has written since stays.
+
+        Sent once, so that it cannot arrive long after somebody looked.
+        """
+        unchanged = MatchConditions.IfNotModified
+        batch = [{"name": blob.name, "etag": blob.etag, "match_condition": unchanged} for blob in blobs]
+        self._delete(batch, (202, 404, 412), retry_total=0)
+
+    def _delete(self, batch: Sequence[str | dict[str, Any]], wanted: tuple[int, ...], **options: Any) -> None:
         with self._errors(""):
-            for batch in batched(names, DELETE_BATCH, strict=False):
-                answers = self._container.delete_blobs(
-                    *batch, delete_snapshots="include", raise_on_any_failure=False
-                )
-                failed = [answer.status_code for answer in answers if answer.status_code not in (202, 404)]
-                if failed:
-                    raise ArchiveUnavailable(
-                        f"container {self.container}: {len(failed)} blobs could not be deleted, first HTTP {failed[0]}"
-                    )
+            answers = self._container.delete_blobs(
+                *batch, delete_snapshots="include", raise_on_any_failure=False, **options
+            )
+            failed = [answer.status_code for answer in answers if answer.status_code not in wanted]
+        if failed:
+            raise ArchiveUnavailable(
+                f"container {self.container}: {len(failed)} blobs could not be deleted, first HTTP {failed[0]}"
+            )
 
     def delete_under(self, prefix: str) -> None:
         """Delete what stands under a prefix; where nothing does, nothing happens."""
