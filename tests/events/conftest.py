@@ -11,6 +11,7 @@ from stack.stack import QUEUE, create_queue
 from tests.conftest import Azurite, running_azurite
 from tests.events.ticketing import SECRETS, Desk
 from tests.export.exporting import Emulator, Host, new_archive, new_emulator, settings
+from tests.store_proxy import StoreProxy, store_proxy
 
 # Messages that fail come back at once.
 AT_ONCE = {"AzureFunctionsJobHost__extensions__queues__visibilityTimeout": "00:00:00"}
@@ -53,8 +54,17 @@ def own_azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
 
 
 @pytest.fixture(scope="package")
+def store(own_azurite: Azurite) -> Iterator[StoreProxy]:
+    """The way to the archive, which may fail; messages do not go by it."""
+    with store_proxy(own_azurite) as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
 def desk(
-    emulator: Emulator, own_azurite: Azurite, tmp_path_factory: pytest.TempPathFactory
+    emulator: Emulator, own_azurite: Azurite, store: StoreProxy, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Desk]:
-    with running_desk(own_azurite, emulator, tmp_path_factory.mktemp("host")) as found:
+    """The platform says that it authenticates callers, so who asks matters."""
+    values = {"ARCHIVE_STORAGE": store.connection_string, "WEBSITE_AUTH_ENABLED": "True"}
+    with running_desk(own_azurite, emulator, tmp_path_factory.mktemp("host"), values=values) as found:
         yield found

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from steward.requests_api.contract import parse_export
+from steward.requests_api.identity import request_id
 from tests.events.ticketing import (
     EVENT_TYPE,
     JIRA_SECRET,
@@ -19,6 +21,8 @@ from tests.events.ticketing import (
 from tests.export.exporting import Emulator, wait
 from tests.export.record import Json
 from tests.export.service_side import training_client
+from tests.proxy import Seen
+from tests.store_proxy import REFUSED_SIGNATURE, Refusal, StoreProxy
 
 PERSON = "erika.mustermann@example.org"
 
@@ -225,3 +229,56 @@ def test_an_event_that_makes_no_sense_is_taken_once_and_refused_on_record(
     assert desk.event(**event).status_code == 202
     (name,) = {each["id"] for each in desk.refused()} - before
     assert desk.host.request(name)["reason"].startswith(reason)
+
+
+def test_nobody_known_cannot_ask_for_a_real_erasure_by_any_way(desk: Desk, scope: Json) -> None:
+    key = new_key()
+    real = {"purpose": "off-boarding", "scope": scope, "waiveExport": {"reason": "a test's own"}}
+    envelope = {"kind": "erasure", "dryRun": False, "ticket": {"system": "generic", "key": key}, **real}
+    desk.enqueue(envelope)
+    wait(desk.poisoned, lambda found: json.dumps(envelope) in found)
+    assert desk.event(envelope).status_code == 202
+    ticket = {"step": "erase", "key": key, **real}
+    assert desk.webhook("generic", ticket).status_code == 403
+    refused = [each["id"] for each in desk.requests(kind="ticket", ticketKey=key)]
+    assert len(refused) == 3
+    assert all("who asks has to be verified" in desk.host.request(each)["reason"] for each in refused)
+    # Whom a signed webhook names is somebody known.
+    answer = desk.webhook("generic", {**ticket, "by": "ann@example.org"})
+    assert answer.status_code == 202, answer.text
+    assert desk.ledger(answer.json()["id"])[0]["data"]["by"]["name"] == "ann@example.org"
+    # A dry run takes nothing from anybody.
+    desk.enqueue({**envelope, "dryRun": True})
+    wait(lambda: desk.requests(kind="erasure", ticketKey=key), lambda found: len(found) == 2)
+
+
+def test_a_store_that_cannot_be_reached_makes_no_ticket_malformed(
+    desk: Desk, store: StoreProxy, scope: Json
+) -> None:
+    keys = {way: new_key() for way in ("queue", "event", "webhook")}
+    bodies = {way: document(scope, key) for way, key in keys.items()}
+    names = {way: request_id(parse_export(body, ["default"])) for way, body in bodies.items()}
+    refusals = len(desk.refused())
+    failures = dict.fromkeys(names.values(), 1) | {names["queue"]: 2}
+
+    def a_few_times(seen: Seen) -> Refusal | None:
+        """Each delivery asks for the request's record first."""
+        for name in failures:
+            if name in seen.target and failures[name]:
+                failures[name] -= 1
+                return REFUSED_SIGNATURE
+        return None
+
+    store.fault = a_few_times
+    try:
+        desk.enqueue({"kind": "export", **bodies["queue"]})
+        wait(lambda: desk.requests(ticketKey=keys["queue"]), lambda found: len(found) == 1)
+        event = {"kind": "export", **bodies["event"]}
+        assert [desk.event(event).status_code for _ in range(2)] == [500, 202]
+        ticket = {"step": "export", "key": keys["webhook"], **bodies["webhook"]}
+        assert [desk.webhook("generic", ticket).status_code for _ in range(2)] == [503, 202]
+    finally:
+        store.fault = lambda _: None
+    assert not any(failures.values())
+    assert len(desk.refused()) == refusals
+    assert not [text for text in desk.poisoned() if any(key in text for key in keys.values())]
