@@ -45,9 +45,9 @@ def http_routes(functions: Iterable[Function], prefix: str, worker: Worker, keys
     routes: list[Route] = []
     for endpoint in sorted(endpoints, key=_literals_first):
         route = Route(endpoint.path, _handler(endpoint.function, worker, keys))
-        # Exactly these methods (starlette adds HEAD to GET), and letters of any case, as ASP.NET routes.
+        # Exactly these methods (starlette adds HEAD to GET), and letters of any case and line ends too, as ASP.NET routes.
         route.methods = set(endpoint.methods)
-        route.path_regex = re.compile(route.path_regex.pattern, re.IGNORECASE)
+        route.path_regex = re.compile(route.path_regex.pattern, re.IGNORECASE | re.DOTALL)
         routes.append(route)
     return routes
 

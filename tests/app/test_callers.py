@@ -1,5 +1,7 @@
 """Who counts as another person: two that the platform has verified, and that neither go by one name nor have one id."""
 
+import base64
+import json
 from types import SimpleNamespace
 from typing import Any
 
@@ -38,6 +40,51 @@ def test_the_id_of_a_principal_stands_beside_the_name() -> None:
     assert of(id="1f0a") == {"name": "1f0a", "verified": True, "id": "1f0a"}
     assert of(name="Ann") == {"name": "Ann", "verified": True}
     assert of() == NOBODY
+
+
+OBJECT_ID = "http://schemas.microsoft.com/identity/claims/objectidentifier"
+
+
+def principal(*claims: tuple[str, str], **more: str) -> str:
+    """The header as App Service writes it."""
+    document = {"auth_typ": "aad", "claims": [{"typ": typ, "val": val} for typ, val in claims], **more}
+    return base64.b64encode(json.dumps(document).encode()).decode()
+
+
+def claiming(header: str, **headers: str) -> Caller:
+    named = {f"X-MS-CLIENT-PRINCIPAL-{key.upper()}": value for key, value in headers.items()}
+    named["X-MS-CLIENT-PRINCIPAL"] = header
+    return caller_of(func.HttpRequest("POST", "/", headers=named, body=b""))
+
+
+def test_claims_say_what_the_other_headers_do_not() -> None:
+    both = principal(("name", "Ann A."), ("preferred_username", "ann@example.org"), (OBJECT_ID, "1f0a"))
+    assert claiming(both) == ANN
+    assert claiming(both, name="Ann") == {**ANN, "name": "Ann"}
+    assert claiming(both, name="Ann", id="2e1b") == {"name": "Ann", "verified": True, "id": "2e1b"}
+    # The provider says which claim is the name.
+    assert claiming(principal(("nick", "a\u0007nn"), ("name", "Ann A."), name_typ="nick")) == {
+        "name": "ann",
+        "verified": True,
+    }
+    assert claiming(principal(("oid", "1f0a"))) == {"name": "1f0a", "verified": True, "id": "1f0a"}
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        *("", "%%%", "bm8ganNvbg==", base64.b64encode(b"[]").decode(), base64.b64encode(b"\xff").decode()),
+        *(principal(), principal(("roles", "admin")), base64.b64encode(b'{"claims": [{"typ": 1}]}').decode()),
+    ],
+)
+def test_a_principal_that_says_nothing_is_nobody(header: str) -> None:
+    assert claiming(header) == NOBODY
+    assert claiming(header, name="Ann") == {"name": "Ann", "verified": True}
+
+
+def test_claims_are_believed_only_where_the_platform_verifies(monkeypatch: pytest.MonkeyPatch) -> None:
+    says(monkeypatch, verified=False, own=False)
+    assert claiming(principal(("preferred_username", "ann@example.org"), (OBJECT_ID, "1f0a"))) == NOBODY
 
 
 @pytest.mark.parametrize(
