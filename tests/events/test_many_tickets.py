@@ -114,4 +114,5 @@ def test_of_a_queue_of_tickets_none_is_lost_though_the_host_is_killed_twice(
         assert ends[0]["data"]["reason"] or each["kind"] != "ticket"
     assert states == {"completed": count * 4 // 10, "planned": count * 4 // 10, "refused": count // 10}
     assert all(each["state"] != "refused" or each["kind"] == "ticket" for each in found)
-    assert sorted(running.take_poison()) == sorted(malformed(number) for number in range(count // 10))
+    # One may be there twice: the host may die between moving a message and taking it out of its queue.
+    assert set(running.take_poison()) == {malformed(number) for number in range(count // 10)}
