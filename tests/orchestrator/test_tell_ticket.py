@@ -107,8 +107,7 @@ def test_what_is_told_at_last_sets_the_patience_back() -> None:
     assert last == [False] * 19
 
 
-def test_news_wakes_one_that_waits_and_none_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also those that come while it is busy, and where it begins a new run."""
+def test_news_wakes_one_that_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tell_ticket, "LOOKS_PER_RUN", 2)
     changes, told = ["accepted"], list[str]()
 
@@ -129,6 +128,22 @@ def test_news_wakes_one_that_waits_and_none_is_lost(monkeypatch: pytest.MonkeyPa
     assert state is not None
     assert state.runtime_status.name == "COMPLETED", state
     assert told == changes
+
+
+def test_news_that_comes_while_it_is_busy_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It begins a new run right afterwards."""
+    monkeypatch.setattr(tell_ticket, "LOOKS_PER_RUN", 1)
+    outcomes = iter(["told", "waits", "over"])
+
+    def tell(_: dict[str, Any]) -> dict[str, Any]:
+        outcome = next(outcomes)
+        if outcome == "told":
+            running.client.raise_orchestration_event("r:told-jira", names.NEWS)
+        return said(outcome)
+
+    with engine({names.TELL_CHANGE: tell}) as running:
+        state = running.run(names.TELL_TICKET, TELLER, "r:told-jira", seconds=10)
+    assert state.runtime_status.name == "COMPLETED", state
 
 
 @pytest.mark.parametrize(("untold", "woken"), [(True, 1), (False, 0)])

@@ -180,7 +180,7 @@ def test_every_wrong_field_is_named_at_once_and_no_value_is_repeated() -> None:
     assert [error.get("pointer") for error in problem.get("errors", [])] == [
         "#/scope/projects/0/id",
         "#/scope/projects/1/images/tags/0",
-        "#/purpose",
         "#/callback",
+        "#/purpose",
     ]
     assert "jane" not in (json.dumps(problem) + str(refused.value)).lower()
