@@ -41,7 +41,7 @@ VALID: list[Any] = [
         "issue": {"key": "PRIV-8", "fields": {"project": {"key": "PRIV"}}},
         "user": {"name": "Ann"},
     },
-    {"step": "export", "ticket": {"system": "generic", "key": "T-1"}, "scope": "account"},
+    {"step": "export", "key": "T-1", "purpose": "backup", "scope": "account"},
 ]
 
 
