@@ -43,7 +43,7 @@ TOLD = "told"
 """A change was told to a place, such as the ticket that the request came from; or, with a `code`, why it was not."""
 
 TICKET = "ticket"
-"""The kind of a request that nothing could be made of: a ticket that was refused as it came."""
+"""The kind of a request that nothing could be made of: a ticket that was refused as it came. It was never accepted."""
 
 CHANGES = (ACCEPTED, WAITING, ENDED)
 """The changes that somebody waits for, by their events' types, which are also these events' ids."""
@@ -124,7 +124,7 @@ def fold(request_id: str, account: str, events: Sequence[Event]) -> RequestState
             # No progress of the request's own, and it may come after the end.
             state = replace(state, told=state.told | {event.id})
             continue
-        if event.type in CHANGES and not state.has_ended:
+        if event.type in CHANGES and not state.has_ended and event.data.get("kind") != TICKET:
             state = replace(state, changes=(*state.changes, event.type))
         restarts = state.restarts + 1 if event.type == RESTARTED else 0
         state = replace(_apply(state, event), restarts=restarts, updated=event.at)

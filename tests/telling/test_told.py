@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from azure.storage.queue import QueueClient
 
 from tests.conftest import Azurite
 from tests.erasure.erasing import WAIVED, Erasing, erasing
@@ -131,6 +132,23 @@ def test_a_request_that_is_refused_is_told_so_without_its_reason(telling: Tellin
     assert document["state"] == "refused"
     comments = wait(telling.system.comments, lambda found: len(found) == 2)
     assert first_lines(comments) == ["accepted.", "refused."]
+    assert "Zebedee" not in str(telling.system.asked)
+
+
+def test_a_ticket_that_nothing_can_be_made_of_is_told_so(telling: Telling) -> None:
+    """No orchestration is its own: the reconciler finds it."""
+    connection = telling.app.archive.connection_string
+    with QueueClient.from_connection_string(connection, "privacy-requests") as queue:
+        queue.create_queue()
+        queue.send_message(json.dumps({"kind": "export", "scope": PERSON, "ticket": JIRA}))
+    refused = "/api/requests?kind=ticket"
+    wait(lambda: telling.host.call("GET", refused).json()["requests"], bool)
+    key = telling.host.program.facts["masterKey"]
+    reconcile = "/admin/functions/reconcile_requests"
+    telling.host.call("POST", reconcile, {}, **{"x-functions-key": key}).raise_for_status()
+    comments = wait(telling.system.comments, bool)
+    assert first_lines(comments) == ["refused."]
+    assert comments[0].startswith("Request ticket-refused-")
     assert "Zebedee" not in str(telling.system.asked)
 
 
