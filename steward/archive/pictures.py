@@ -180,7 +180,7 @@ class InventoryCache:
 
     def _list(self, store: ArchiveStore, key: tuple[str, str, str], future: Future[PictureInventory]) -> None:
         try:
-            future.set_result(PictureInventory.of(store.list_ids(key[1])))
+            future.set_result(PictureInventory.of(store.list(key[1])))
         except BaseException as error:  # noqa: BLE001 - handed on whole to all that wait
             # Whoever waits sees the failure; whoever comes later tries again.
             with self._lock:

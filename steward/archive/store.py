@@ -3,10 +3,9 @@ listing alone shows what is stored and whether it is still what was written."""
 
 import hashlib
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from itertools import batched, islice
+from itertools import batched
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -15,12 +14,12 @@ from azure.core.credentials import TokenCredential
 from azure.identity import DefaultAzureCredential
 from azure.storage.blob import (
     BlobBlock,
-    BlobProperties,
     ContainerClient,
     ContentSettings,
     ExponentialRetry,
 )
 
+from steward.archive.blob_listing import ListedBlob, list_blobs
 from steward.archive.errors import ArchiveUnavailable, BlobDamaged, BlobMissing
 from steward.archive.store_errors import store_errors
 from steward.archive.writing import BlobWriter, Condition, Digests
@@ -29,11 +28,6 @@ JSON = "application/json"
 JSON_LINES = "application/jsonl"
 TEXT = "text/plain; charset=utf-8"
 BYTES = "application/octet-stream"
-# The store would give 5,000, but the library holds some 12 KB a blob while it reads an answer. Much fewer would cost an
-# export with nothing new more than three requests a page of 256 images: it lists them twice or thrice.
-LISTED = 640
-# Each holds an answer.
-LISTING_THREADS = 2
 # The batch operation's own maximum [Blob Batch].
 DELETE_BATCH = 256
 
@@ -167,38 +161,24 @@ class ArchiveStore:
         """One HEAD; None where there is no such blob."""
         try:
             with self._errors(name):
-                return _stored(self._container.get_blob_client(name).get_blob_properties())
+                found = self._container.get_blob_client(name).get_blob_properties()
         except BlobMissing:
             return None
+        settings = found.content_settings
+        md5 = bytes(settings.content_md5) if settings.content_md5 else None
+        return _stored(
+            ListedBlob(
+                name, found.size, md5, settings.content_type or "", str(found.etag), found.metadata or {}
+            )
+        )
 
     def list(self, prefix: str) -> Iterator[StoredBlob]:
-        """What stands under a prefix, in the store's order; one request a 640 blobs."""
+        """What stands under a prefix, in the store's order; one request a 2,000 blobs."""
         with self._errors(prefix):
-            for blob in self._container.list_blobs(
-                name_starts_with=prefix, include=["metadata"], results_per_page=LISTED
-            ):
+            for blob in list_blobs(self._container, prefix):
                 # Accounts with a hierarchical namespace list folders as blobs.
-                if not (blob.metadata or {}).get("hdi_isfolder"):
+                if not blob.metadata.get("hdi_isfolder"):
                     yield _stored(blob)
-
-    def list_ids(self, prefix: str) -> Iterator[StoredBlob]:
-        """As `list`, in any order, where names go on with a UUID in its canonical spelling.
-
-        One answer names where the next begins, so a long listing is read by its first digit: while one thread waits for the store
-        another reads an answer, which the library takes as long for.
-        """
-        found = list(islice(self.list(prefix), LISTED))
-        if len(found) < LISTED:
-            yield from found
-            return
-        del found
-
-        def with_digit(digit: str) -> tuple[StoredBlob, ...]:
-            return tuple(self.list(prefix + digit))
-
-        with ThreadPoolExecutor(LISTING_THREADS, thread_name_prefix="list") as pool:
-            for blobs in pool.map(with_digit, "0123456789abcdef"):
-                yield from blobs
 
     def children(self, prefix: str) -> Iterator[str]:
         """What stands right under a prefix that ends in a slash; the names of folders end in one too."""
@@ -300,19 +280,16 @@ def _options(condition: Condition) -> dict[str, Any]:
     return options
 
 
-def _stored(blob: BlobProperties) -> StoredBlob:
-    recorded = blob.metadata or {}
-    settings = blob.content_settings
-    md5 = bytes(settings.content_md5) if settings.content_md5 else None
+def _stored(blob: ListedBlob) -> StoredBlob:
     return StoredBlob(
-        name=str(blob.name),
-        length=int(blob.size),
-        md5=md5,
-        sha256=recorded.get("sha256"),
-        media_type=settings.content_type or BYTES,
+        name=blob.name,
+        length=blob.length,
+        md5=blob.md5,
+        sha256=blob.metadata.get("sha256"),
+        media_type=blob.media_type or BYTES,
         # Quoted in a header, bare in a listing.
-        etag='"{}"'.format(str(blob.etag).strip('"')),
-        damage=_damage(md5, recorded),
+        etag='"{}"'.format(blob.etag.strip('"')),
+        damage=_damage(blob.md5, blob.metadata),
     )
 
 

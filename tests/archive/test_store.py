@@ -3,15 +3,12 @@
 import re
 import threading
 from collections.abc import Iterator
-from random import Random
-from uuid import UUID
 
 import pytest
 from azure.storage.blob import BlobServiceClient, ContainerClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from steward.archive import store as archive_store
 from steward.archive import writing
 from steward.archive.errors import ArchiveUnavailable, BlobDamaged, BlobExists, BlobMissing, ContainerMissing
 from steward.archive.store import ArchiveStore, Digests, connect
@@ -27,18 +24,6 @@ def test_a_written_blob_shows_its_digests_in_a_listing(store: ArchiveStore) -> N
     assert (blob.media_type, blob.damage) == ("image/png", "")
     assert store.find("a/b") == blob
     assert store.find("a/c") is None
-
-
-@pytest.mark.parametrize("listed", [7, 60])
-def test_a_listing_of_ids_has_each_once_whatever_an_answer_holds(
-    store: ArchiveStore, monkeypatch: pytest.MonkeyPatch, listed: int
-) -> None:
-    monkeypatch.setattr(archive_store, "LISTED", listed)
-    drawn = Random(1)
-    names = [f"a/{UUID(int=drawn.getrandbits(128), version=4)}" for _ in range(40)]
-    for name in names:
-        store.write(name, b"x")
-    assert sorted(blob.name for blob in store.list_ids("a/")) == sorted(names)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

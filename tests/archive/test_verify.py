@@ -225,9 +225,7 @@ class LargeStore(ArchiveStore):
     def _entries(self) -> Iterator[Entry]:
         for number in range(self._pictures):
             digest = f"{number:064x}"
-            # In order, and spread over all first digits as drawn ids are.
-            name = uuid.UUID(int=number << 115)
-            yield Entry(f"data/pictures/{PROJECT}/{name}.png", digest, digest[-32:], number)
+            yield Entry(f"data/pictures/{PROJECT}/{uuid.UUID(int=number)}.png", digest, digest[-32:], number)
 
 
 def digests(entry: Entry) -> Digests:
