@@ -63,6 +63,15 @@ def test_one_ticket_starts_an_export_a_dry_run_and_an_erasure() -> None:
     assert [kind_of(form) for form in forms] == ["export", "erasure", "erasure"]
 
 
+def test_a_callback_makes_no_other_request_and_its_absence_leaves_documents_as_they_were() -> None:
+    document = {"account": "a", "scope": "account", "ticket": {"system": "jira", "key": "PRIV-7"}}
+    plain = parse_export(document, ACCOUNTS)
+    calling = parse_export({**document, "callback": "https://tickets.example/done"}, ACCOUNTS)
+    assert request_id(calling) == request_id(plain)
+    assert calling.to_document() == {**plain.to_document(), "callback": "https://tickets.example/done"}
+    assert "callback" not in plain.to_document()
+
+
 def test_new_ids_differ_and_sort_by_time() -> None:
     ticks = count()
     ids = [
