@@ -95,6 +95,8 @@ def test_an_account_is_named_by_its_endpoint_and_resource_id(endpoint: str) -> N
         ({"CUSTOM_VISION_CALLS_PER_SECOND": "fast"}, "CUSTOM_VISION_CALLS_PER_SECOND: .*number"),
         ({"PICTURE_THREADS": "0"}, "PICTURE_THREADS: "),
         ({"WEBSITE_INSTANCE_ID": "1"}, "EVIDENCE_KEY: expected azurekms://"),
+        ({"EXPORT_SCHEDULE": "nightly"}, "EXPORT_SCHEDULE: expected NCRONTAB"),
+        ({"RETENTION_SCHEDULE": "01:00:00"}, "RETENTION_SCHEDULE: expected NCRONTAB"),
     ],
 )
 def test_a_wrong_setting_is_named(change: dict[str, str], named: str) -> None:

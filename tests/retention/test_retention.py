@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from activities import retention
 from steward.archive import manifest
+from steward.archive.collecting import Unnamed
 from steward.archive.erased import Erased
 from steward.archive.expiring import expired_with, read_expired
 from steward.archive.redaction_due import note_leaving
@@ -230,3 +232,34 @@ def test_once_its_request_has_ended_nothing_more_goes(account: Retaining) -> Non
     assert account.bags() == {"export-old", "export-new"}
     assert account.copies() == images(HATS, 0, 1, 9)
     assert EXPIRED not in {event.type for event in account.ledger("export-old").read()}
+
+
+def test_what_an_export_names_once_its_request_has_ended_stays(
+    account: Retaining, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where an activity goes on after its request was ended from outside, its look at the bags is old."""
+    account.export("export-old", [hats(0)], days_ago=9)
+    account.export("export-new", [])
+    request = account.begin(DAYS)
+    look = retention.find_unnamed
+
+    def overtaken(*arguments: Any, **named: Any) -> Unnamed:
+        found = look(*arguments, **named)
+        account.ledger(request).end("failed", reason="was terminated")
+        account.export("export-next", [hats(0)])
+        return found
+
+    monkeypatch.setattr(retention, "find_unnamed", overtaken)
+    account.work(request)
+    assert account.bags() == {"export-new", "export-next"}
+    assert account.unproved() == {}
+
+
+def test_a_copy_that_was_written_anew_since_it_was_listed_stays(account: Retaining) -> None:
+    names = [f"default/pictures/{HATS.id}/{each}" for each in images(HATS, 0, 1)]
+    for name in names:
+        account.store.write(name, b"as it was")
+    listed = list(account.store.list(f"default/pictures/{HATS.id}/"))
+    account.store.write(names[0], b"anew")
+    account.store.delete_unchanged(listed)
+    assert [blob.name for blob in account.store.list("default/pictures/")] == [names[0]]
