@@ -257,3 +257,4 @@ def test_real_documents_are_as_the_contract_says(served: Served) -> None:
     ):
         schema = {**contract, "$ref": f"#/components/schemas/{name}"}
         Draft202012Validator(schema).validate(host.call("GET", path).json())
+    assert host.call("GET", "/api/health").json()["ok"] is True

@@ -66,15 +66,10 @@ def results(answer: requests.Response, status: int) -> dict[str, dict[str, Any]]
 def test_what_works_is_told_and_what_does_not_is_named(
     emulator: Emulator, proxy: StoreProxy, archive: Archive, tmp_path: Path
 ) -> None:
-    settings = values(emulator, proxy, archive)
+    settings = values(emulator, proxy, archive) | {"OTHER_KEY": WRONG_KEY}
     parts = {"settings", "task hub"} | {
         f"{part} {name}" for part in ("store", "service") for name in ("default", "locked", "lost")
     }
-    with Host(tmp_path, settings) as host:
-        assert results(host.call("GET", "/api/health"), 200).keys() == parts
-        url = host.program.facts["functionsUrl"] + "/api/health"
-        assert requests.get(url, timeout=10).status_code == 401
-
     signatures: set[str] = set()
 
     def refuse(seen: Any) -> Any:
@@ -83,7 +78,9 @@ def test_what_works_is_told_and_what_does_not_is_named(
         signatures.add(seen.authorization.rpartition(":")[2])
         return REFUSED_SIGNATURE
 
-    with Host(tmp_path, settings | {"OTHER_KEY": WRONG_KEY}) as host:
+    with Host(tmp_path, settings) as host:
+        url = host.program.facts["functionsUrl"] + "/api/health"
+        assert requests.get(url, timeout=10).status_code == 401
         proxy.fault = refuse
         try:
             began = time.monotonic()
@@ -93,6 +90,7 @@ def test_what_works_is_told_and_what_does_not_is_named(
             proxy.fault = lambda _: None
         log = host.program.output.read_text()
     found = results(answer, 503)
+    assert found.keys() == parts
     wrong = {name for name, each in found.items() if not each["ok"]}
     # Calls of that account are shared out by its store.
     assert wrong == {"service locked", "store lost", "service lost"}

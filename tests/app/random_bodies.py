@@ -5,20 +5,17 @@ import hmac
 import json
 import uuid
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-import pytest
 import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from standardwebhooks import Webhook
 
 from http_start.contract.openapi import openapi_document
-from tests.app.described import IDS, JIRA, SLOW, STANDARD, Api, running_api
-from tests.conftest import Azurite
+from tests.app.described import IDS, JIRA, SLOW, STANDARD, Api
 
 json_values: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
@@ -66,12 +63,6 @@ def damaged(draw: st.DrawFn) -> bytes:
 
 
 bodies = st.binary(max_size=100) | json_values.map(lambda value: json.dumps(value).encode()) | damaged()
-
-
-@pytest.fixture(scope="module")
-def api(azurite: Azurite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    with running_api(azurite, tmp_path_factory.mktemp("host")) as running:
-        yield running
 
 
 def signature_of(system: str, body: bytes) -> dict[str, str]:
@@ -129,12 +120,3 @@ def post_random_bodies(api: Api, examples: int) -> None:
 
 def holds_in(api: Api) -> list[Any]:
     return requests.get(f"{api.url}/api/holds", headers=api.key, timeout=30).json()["holds"]
-
-
-def test_no_body_of_any_kind_breaks_the_app_or_starts_what_it_did_not_accept(api: Api) -> None:
-    post_random_bodies(api, 500)
-
-
-@pytest.mark.prove
-def test_no_body_of_ten_thousand_breaks_the_app(api: Api) -> None:
-    post_random_bodies(api, 10_000)
