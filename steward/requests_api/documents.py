@@ -112,7 +112,9 @@ class _Selector(StrictDocument):
     @classmethod
     def _holds_no_null(cls, value: object) -> object:
         if isinstance(value, dict):
-            nulls = [str(key) for key, part in cast("JsonObject", value).items() if part is None]
+            found = cast("JsonObject", value)
+            # Other names are refused as such, and not repeated: somebody may have written a person's there.
+            nulls = [name for name in _wire_names(cls) if name in found and found[name] is None]
             if nulls:
                 raise ValueError(f"{nulls[0]} is null; leave it out, or say what it selects")
             if not value:

@@ -4,15 +4,45 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from stack.processes import ROOT
+from steward.requests_api.problems import InvalidRequest
 from steward.setting_checks import SettingsError
 from steward.ticket_settings import read_ticket_settings
 from steward.tickets.default_fields import DEFAULTS, TicketSystem
-from steward.tickets.mapping import TicketFields, default_fields, read_fields
+from steward.tickets.envelope import parse_envelope
+from steward.tickets.mapping import SYSTEMS, TicketFields, default_fields, read_fields
+from steward.tickets.refusals import reason_of
 from tests.events.ticketing import jira_event
 from tests.export.record import Json
 
+NAMES = st.sampled_from(
+    [
+        "kind",
+        "scope",
+        "projects",
+        "name",
+        "images",
+        "metadata",
+        "key",
+        "step",
+        "variables",
+        "labels",
+        "description",
+        "purpose",
+        "account",
+        "options",
+        "plan",
+        "ticket",
+        "by",
+        "user",
+        "number",
+        "waive_export",
+        "subject",
+    ]
+)
 HATS: Json = {"projects": [{"name": "Hats", "images": {"metadata": {"subject": "42"}}}]}
 
 
@@ -131,3 +161,44 @@ def test_so_does_one_that_is_not_there(tmp_path: Path) -> None:
         read_ticket_settings({"TICKET_FIELDS": str(tmp_path / "no-file.json")})
     with pytest.raises(SettingsError, match="TICKET_FIELDS: cannot be read"):
         read_fields(tmp_path)
+
+
+TEXTS = st.sampled_from(
+    ["account", "{", '{"projects": []}', "Export", "export", "erase", "data-subject", "", "\ud800"]
+)
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXTS | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(NAMES | st.text(max_size=8), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+STEP = st.sampled_from(["Export", "Erase", "export", "erase", "dry-run"])
+
+
+@given(
+    st.sampled_from(SYSTEMS),
+    ANYTHING,
+    STEP,
+    st.dictionaries(NAMES | st.text(max_size=8), ANYTHING, max_size=6),
+)
+def test_whatever_a_ticket_holds_it_is_a_request_or_refused_in_our_words(
+    system: TicketSystem, inner: object, step: str, ticket: Json
+) -> None:
+    """However signed: nothing else may come of it, and no word of it may stand in the reason."""
+    ticket |= {
+        "step": step,
+        "state": step,
+        "issue": {"key": inner, "fields": {"status": {"name": step}, **ticket}},
+    }
+    try:
+        asked = default_fields()[system].read(ticket)
+        if asked:
+            parse_envelope(asked.envelope, ["default", "other"])
+            parse_envelope(
+                {**ticket, **asked.envelope, "ticket": {"system": "jira", "key": "K"}}, ["default"]
+            )
+    except InvalidRequest as error:
+        reason = reason_of(error)
+        reason.encode()
+        assert all(name not in reason for name in ticket if len(name) > 3 and not name.isascii())
