@@ -56,7 +56,9 @@ def take(way: str, message: bytes, read: Callable[[], Wish]) -> RequestState:
         _check_asker(request, wish.by)
         return put_on_record(request, request_id(request), by=wish.by)
     except (InvalidRequest, Conflict, Unapprovable) as error:
-        refused = _refuse(way, message, wish.envelope, error)
+        why = error
+    # Out here: whatever fails now has not its text, which may repeat names of fields that are somebody's, behind it.
+    refused = _refuse(way, message, wish.envelope, why)
     _log.warning("a ticket by %s is refused: %s", way, refused)
     raise refused
 
