@@ -124,6 +124,9 @@ def test_one_that_will_not_take_it_fails_no_request_and_is_on_record(telling: Te
     assert document["state"] == "completed"
     codes = wait(lambda: [each.get("code") for each in telling.told(document)], lambda found: len(found) == 2)
     assert codes == ["http-401", "http-401"]
+    # It was told so while the request was worked on, not when it had ended.
+    ids = [event["id"] for event in telling.app.ledger(document)]
+    assert ids.index("told-accepted-callback") < ids.index("ended")
 
 
 def test_a_request_that_is_refused_is_told_so_without_its_reason(telling: Telling) -> None:
