@@ -1,4 +1,4 @@
-"""`python -m tests.mutations`: break the erase in turn, and see the test that is named for it go red.
+"""`python -m tests.mutations`: break the erase and what takes tickets in turn, and see the test that is named for it go red.
 
 Each break is made in a copy of the working tree. A test that stays green beside a break proves nothing: the exit code is 1.
 """
@@ -71,6 +71,40 @@ BREAKS = (
         "steward/erasure/comparison.py",
         (("present = planned & there[entity]", "present = planned & set[str]()"),),
         "tests/erasure/test_misbehaving.py",
+    ),
+    Break(
+        "replays: a delivery that was seen before is taken",
+        "event_start/webhooks.py",
+        (("        if not is_first(", "        if False and not is_first("),),
+        "tests/events/test_ways_in.py::test_a_delivery_that_is_seen_again_is_a_replay_and_a_retry_of_the_sender_is_not",
+    ),
+    Break(
+        "replays: a delivery is known by how its signature is spelt",
+        "steward/tickets/signatures.py",
+        (
+            (
+                'signature = webhook.sign(headers["webhook-id"], sent, body.decode())',
+                'signature = headers["webhook-signature"]',
+            ),
+        ),
+        "tests/events/test_signatures.py::test_however_a_delivery_is_spelt_it_is_the_same_delivery",
+    ),
+    Break(
+        "refusals: one that was not ended is started",
+        "steward/ledger/reconcile.py",
+        (('"refuse" if state.kind == TICKET else "start"', '"start"'),),
+        "tests/events/test_refusals.py::test_one_that_died_before_its_end_is_ended_by_the_reconciler",
+    ),
+    Break(
+        "refusals: a ticket that was told of its refusal is refused anew",
+        "steward/tickets/refusals.py",
+        (
+            (
+                "    if envelope:\n        message = json.dumps",
+                "    if not envelope:\n        message = json.dumps",
+            ),
+        ),
+        "tests/events/test_refusals.py::test_a_ticket_that_changes_beside_what_is_asked_for_is_not_refused_anew",
     ),
 )
 
