@@ -90,6 +90,7 @@ def test_pages_give_what_a_plain_filter_gives_the_newest_first_each_once(
         suffix = f"&{urlencode({'continuation': continuation})}" if continuation else ""
         shown, continuation = page(found, parse_query(text + suffix, ACCOUNTS))
         pages.append(shown)
+        assert len(pages) <= len(found) + 1
     assert {len(each) for each in pages[:-1]} <= {limit}
     assert len(pages[-1]) <= limit
     shown = [each for one in pages for each in one]
