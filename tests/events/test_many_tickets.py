@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from tests.conftest import running_azurite
 from tests.emulator.service import pictures
@@ -67,6 +68,14 @@ def messages(count: int, scope: Json) -> list[str]:
     return found
 
 
+def listed(running: Desk) -> list[Json]:
+    """What is on record; nothing while Azurite collects its garbage, every ten minutes, and the app waits for it too."""
+    try:
+        return running.requests()
+    except (requests.Timeout, AssertionError):
+        return []
+
+
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[tuple[Desk, Json]]:
     """One that nobody else sends to, and a scope."""
@@ -93,10 +102,10 @@ def test_of_a_queue_of_tickets_none_is_lost_though_the_host_is_killed_twice(
     seldom = count / 50
 
     def on_record() -> int:
-        return len(running.requests())
+        return len(listed(running))
 
     def ended() -> int:
-        return sum(each["state"] in ENDED for each in running.requests())
+        return sum(each["state"] in ENDED for each in listed(running))
 
     # Once while it takes messages, once while it works on what it has taken.
     for progress in (on_record, ended):
@@ -106,8 +115,7 @@ def test_of_a_queue_of_tickets_none_is_lost_though_the_host_is_killed_twice(
     wait(ended, lambda found: found == expected, 10 * count + 120, seldom)
     wait(lambda: running.queue.get_queue_properties().approximate_message_count, lambda found: found == 0, 90)
 
-    found = running.requests()
-    assert len(found) == expected
+    found = wait(lambda: listed(running), lambda found: len(found) == expected, 180, seldom)
     states: Counter[str] = Counter()
     for each in found:
         ends = [event for event in running.ledger(each["id"], each["account"]) if event["type"] == "ended"]
