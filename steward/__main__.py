@@ -23,6 +23,7 @@ from steward.evidence.bags import check_bag
 from steward.evidence.keys import SigningKeyError, load_public_keys, load_signer, public_pem
 from steward.ledger.chain import ChainBroken
 from steward.ledger.ledger import Ledger, LedgerMissing
+from steward.ledger.state import DOWNLOADED
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Custom Vision Steward: look after an archive."
@@ -110,7 +111,7 @@ def _note(container: ContainerClient, bag: BagNames, tagmanifest: str) -> None:
     """Put on record that a copy leaves the archive, before it does: a later erase names it as residue."""
     data = {"tagmanifest": tagmanifest}
     try:
-        Ledger(container, bag.account, bag.request).append("downloaded", f"downloaded-{uuid.uuid4()}", data)
+        Ledger(container, bag.account, bag.request).append(DOWNLOADED, f"{DOWNLOADED}-{uuid.uuid4()}", data)
     except LedgerMissing:
         Console(stderr=True).print("The bag's request has no ledger here, so this copy is on no record.")
     except ArchiveUnavailable as error:

@@ -12,9 +12,7 @@ from steward.erasure.findings import Download
 from steward.ledger.chain import ChainBroken, Event
 from steward.ledger.details import DetailsAltered
 from steward.ledger.ledger import Ledger, LedgerMissing
-from steward.ledger.state import REDACTED
-
-DOWNLOADED = "downloaded"
+from steward.ledger.state import DOWNLOADED, REDACTED
 
 
 def note_redactions(container: ContainerClient, bag: BagNames) -> None:

@@ -41,6 +41,10 @@ RESTARTED = "restarted"
 ENDED = "ended"
 TOLD = "told"
 """A change was told to a place, such as the ticket that the request came from; or, with a `code`, why it was not."""
+DOWNLOADED = "downloaded"
+"""A copy of the request's bag, or of a file of it, was given away."""
+PLAN_READ = "plan-read"
+"""Somebody was let at the request's plan."""
 
 TICKET = "ticket"
 """The kind of a request that nothing could be made of: a ticket that was refused as it came. It was never accepted."""
@@ -120,9 +124,9 @@ def fold(request_id: str, account: str, events: Sequence[Event]) -> RequestState
     """The state after all events; the first end is the end."""
     state = RequestState(id=request_id, account=account)
     for event in events:
-        if event.type == TOLD:
-            # No progress of the request's own, and it may come after the end.
-            state = replace(state, told=state.told | {event.id})
+        if event.type in _BESIDE:
+            told = {event.id} if event.type == TOLD else frozenset[str]()
+            state = replace(state, told=state.told | told)
             continue
         if event.type in CHANGES and not state.has_ended and event.data.get("kind") != TICKET:
             state = replace(state, changes=(*state.changes, event.type))
@@ -140,6 +144,9 @@ def _apply(state: RequestState, event: Event) -> RequestState:
         return state
     return replace(state, **_MOVES[event.type](event))
 
+
+# No progress of the request's own; they may come after its end.
+_BESIDE = frozenset({TOLD, DOWNLOADED, PLAN_READ})
 
 # By the type of an event: what it changes in the state.
 _MOVES: dict[str, Callable[[Event], dict[str, Any]]] = {

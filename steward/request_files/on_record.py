@@ -9,12 +9,11 @@ from typing import Any
 from steward.archive import manifest
 from steward.archive.names import BagNames
 from steward.archive.store import ArchiveStore
-from steward.erasure.bag_ledgers import DOWNLOADED
 from steward.ledger.ledger import Ledger
+from steward.ledger.state import DOWNLOADED, PLAN_READ
 from steward.request_files.naming import RequestFile
 from steward.request_files.signed_links import LIFETIME
 
-PLAN_READ = "plan-read"
 # A ledger takes 50,000 events at most (blocks of an append blob), and each is read with all others.
 NAMED = 1000
 

@@ -6,7 +6,7 @@ from azure.storage.blob import ContainerClient
 from steward.ledger.index import Summary
 from steward.ledger.ledger import Ledger, list_requests
 from steward.ledger.reconcile import reconcile
-from steward.ledger.state import RESTARTED, TOLD, WAITING, told_id
+from steward.ledger.state import DOWNLOADED, PLAN_READ, RESTARTED, TOLD, WAITING
 from tests.ledger.conftest import new_account
 
 DOCUMENT = {"purpose": "backup", "scope": "account", "ticket": {"system": "jira", "key": "PRIV-7"}}
@@ -66,11 +66,12 @@ def test_what_comes_after_the_end_is_no_change_of_the_request(store: ContainerCl
     assert ledger.state().changes == ("accepted", "ended")
 
 
-def test_telling_is_no_progress(store: ContainerClient) -> None:
+@pytest.mark.parametrize("deed", [TOLD, DOWNLOADED, PLAN_READ])
+def test_what_is_given_away_of_a_request_is_no_progress_of_it(store: ContainerClient, deed: str) -> None:
     ledger = accepted(store, new_account(), "x")
     ledger.append(RESTARTED, "restarted-after-2")
     before = ledger.state()
-    tell(ledger, "accepted", "jira")
+    ledger.append(deed, f"{deed}-accepted-jira")
     after = ledger.state()
     assert (after.restarts, after.updated) == (1, before.updated)
 
