@@ -6,7 +6,7 @@ from azure.storage.blob import ContainerClient
 from steward.ledger.index import Summary
 from steward.ledger.ledger import Ledger, list_requests
 from steward.ledger.reconcile import reconcile
-from steward.ledger.state import DOWNLOADED, PLAN_READ, RESTARTED, TOLD, WAITING
+from steward.ledger.state import DOWNLOADED, PLAN_READ, RESTARTED, TOLD, WAITING, told_id
 from tests.ledger.conftest import new_account
 
 DOCUMENT = {"purpose": "backup", "scope": "account", "ticket": {"system": "jira", "key": "PRIV-7"}}
