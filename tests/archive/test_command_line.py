@@ -68,6 +68,7 @@ def test_a_bag_is_compared_with_its_exports_ledger(
     assert command_line.run("verify", "export-1").returncode == 0
 
 
+@pytest.mark.prove
 def test_a_download_is_on_record_before_it_begins(
     command_line: CommandLine, container: ContainerClient, export: Export, tmp_path: Path
 ) -> None:

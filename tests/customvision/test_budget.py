@@ -59,6 +59,7 @@ def run_threads(work: Callable[[], None], count: int) -> None:
         thread.join()
 
 
+@pytest.mark.prove
 def test_four_processes_share_fairly_and_one_killed_costs_nothing(
     azurite: Azurite, container: ContainerClient, server: Server
 ) -> None:

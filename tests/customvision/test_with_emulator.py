@@ -159,6 +159,7 @@ def test_a_wrong_key_is_a_clear_error(start: Start) -> None:
         client.list_projects()
 
 
+@pytest.mark.prove
 def test_many_threads_keep_to_the_limit_and_use_it_up(start: Start, container: ContainerClient) -> None:
     program = start("--rate-limit", "10/10")
     with (

@@ -87,6 +87,7 @@ def test_what_a_hold_kept_is_named_though_it_is_lifted_meanwhile(
     assert naming(app, name, project.subject[0])
 
 
+@pytest.mark.prove
 def test_a_hold_that_is_set_while_bags_are_redacted_keeps_what_is_left(
     app: Erasing, name: str, project: Wardrobe
 ) -> None:

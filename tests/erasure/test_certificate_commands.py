@@ -103,6 +103,7 @@ def test_a_certificate_is_believed_of_no_other_key(
     assert "--trusted-key" in unnamed.stderr
 
 
+@pytest.mark.prove
 def test_a_ledger_is_proved_up_to_its_certificate(
     command_line: CommandLine, erasure: Erasure, key: str, tmp_path: Path
 ) -> None:

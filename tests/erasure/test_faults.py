@@ -71,7 +71,8 @@ def test_pauses_that_are_longer_than_an_activity_waits(trial: Trial) -> None:
     trial.assert_erased(document)
 
 
-@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.prove) for seed in (2, 3, 4))])
+@pytest.mark.prove
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
 @pytest.mark.timeout(300)
 def test_a_storm_over_every_call(trial: Trial, seed: int) -> None:
     """From the plan to the read back, by chance: refusals, resets before and after the work, answers cut short."""

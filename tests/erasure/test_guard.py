@@ -72,6 +72,7 @@ def test_what_the_export_left_out_is_missed(app: Erasing, project: Wardrobe, nam
     assert_refused(app, document, bag["id"], *lacks)
 
 
+@pytest.mark.prove
 def test_an_image_without_its_picture_is_missed(app: Erasing, project: Wardrobe, name: str) -> None:
     image = project.service.answer("GET", f"/projects/{project.id}/images", params={"take": "1"})[0]
     path = image["originalImageUri"].partition("?")[0].removeprefix(app.service.endpoint)
@@ -152,6 +153,7 @@ def break_ledger(app: Erasing, project: Wardrobe, bag: Json) -> None:
         *(pytest.param(each, marks=pytest.mark.prove) for each in (alter_page, lose_export_document)),
     ],
 )
+@pytest.mark.prove
 def test_an_older_bag_stands_in_for_a_damaged_one(
     app: Erasing, project: Wardrobe, name: str, deed: Deed
 ) -> None:

@@ -71,6 +71,7 @@ def test_a_hold_refuses_what_it_covers(app: Erasing, name: str, project: Wardrob
     assert_held(app, asked(app, name, scope(project), derivedIterations=derived), hold)
 
 
+@pytest.mark.prove
 def test_a_hold_beside_the_plan_stops_nothing_and_keeps_what_it_names(
     app: Erasing, name: str, project: Wardrobe
 ) -> None:

@@ -125,6 +125,7 @@ def test_success_that_deletes_nothing(account: Account, operation: str, status: 
     assert mine.there()
 
 
+@pytest.mark.prove
 def test_what_has_left_its_list_alone_is_found_by_its_id(account: Account) -> None:
     document = account.erase(FIRST_ITERATION, misbehaving.denies("DeleteIteration", "GetIterations"))
     assert "Still there, for no reason that is known: 1 of 1 iteration planned" in document["reason"]
@@ -142,6 +143,7 @@ def test_a_404_for_what_is_there(account: Account) -> None:
     assert "Still there, for no reason that is known: 3 of 3 images planned" in document["reason"]
 
 
+@pytest.mark.prove
 def test_a_project_that_is_said_to_be_gone_and_is_listed(account: Account) -> None:
     document = account.erase(WHOLE, misbehaving.feigns_the_end_of_a_project())
     assert "Still there, for no reason that is known: 1 of 1 project planned" in document["reason"]

@@ -78,6 +78,7 @@ def test_an_export_that_is_asked_for_while_it_erases_shows_what_is_left(
     assert whole.differences == []
 
 
+@pytest.mark.prove
 def test_what_is_uploaded_after_the_plan_stays_and_keeps_its_project(
     app: Erasing, name: str, project: Wardrobe
 ) -> None:
@@ -168,6 +169,7 @@ def test_what_a_person_deletes_beside_an_erase_is_named(app: Erasing, name: str,
     assert "Gone though no plan has them: 1 image of project" in document["reason"]
 
 
+@pytest.mark.prove
 def test_a_dry_run_of_days_ago_takes_what_is_left_of_its_plan(
     app: Erasing, name: str, project: Wardrobe
 ) -> None:

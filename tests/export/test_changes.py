@@ -90,6 +90,7 @@ def test_images_deleted_and_added_while_pages_are_read(account: BusyAccount) -> 
     assert_complete(account, document)
 
 
+@pytest.mark.prove
 def test_images_added_after_the_last_page(account: BusyAccount) -> None:
     account.emulator.fault(kind="slow", operation="GetTaggedImageCount", seconds=3, nth=2)
     name = account.host.ask()
@@ -133,6 +134,7 @@ def test_an_image_that_loses_its_tag_meanwhile_is_not_lost(account: BusyAccount)
     assert_complete(account, document)
 
 
+@pytest.mark.prove
 def test_an_image_that_loses_its_tag_to_another_is_named_in_the_export_of_a_part(
     account: BusyAccount,
 ) -> None:

@@ -78,6 +78,7 @@ def test_what_passes_leaves_no_trace(emulator: Emulator, tried: Tried, storm: st
     assert inventory(emulator, tried.archive, document).differences == []
 
 
+@pytest.mark.prove
 def test_what_lasts_is_a_gap_with_its_reason(emulator: Emulator, tried: Tried) -> None:
     """A picture that is gone between listing and GET, one that never has the right bytes, refusals of single calls."""
     client = training_client(emulator.endpoint, emulator.key)

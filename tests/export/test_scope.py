@@ -100,6 +100,7 @@ def test_by_tag_and_by_tags_together(exported: Exported, held: list[Record]) -> 
     assert_exactly(exported, request, only_images(signs.key[0], both))
 
 
+@pytest.mark.prove
 def test_by_id(exported: Exported, held: list[Record]) -> None:
     project = project_of(held, HATS)
     keys = images_where(held, project, lambda _: True)
@@ -151,6 +152,7 @@ def test_predictions_by_time(exported: Exported, held: list[Record]) -> None:
     assert_exactly(exported, request, wanted)
 
 
+@pytest.mark.prove
 def test_a_whole_project_without_what_the_options_leave_out(exported: Exported, held: list[Record]) -> None:
     project = project_of(held, HATS)
     options = {"predictions": False, "models": False, "imagePerformance": False}

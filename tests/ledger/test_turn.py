@@ -64,7 +64,7 @@ class Account:
         return next((request for request in self.arrived if request not in self.ended), None)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(run=st.lists(overtaken, max_size=8))
 def test_one_request_works_at_a_time_in_the_order_of_arrival(
     azurite: Azurite, store: ContainerClient, run: list[tuple[Step, dict[int, Step]]]

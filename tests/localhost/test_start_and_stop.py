@@ -31,9 +31,9 @@ INVALID_ANNOTATION = """
 @app.activity_trigger(input_name="names")
 def count(names: list[str] | None) -> dict: return {}
 """
-EVENT_GRID = """
-@app.event_grid_trigger(arg_name="event")
-def react(event: func.EventGridEvent) -> None: ...
+SERVICE_BUS = """
+@app.service_bus_queue_trigger(arg_name="message", queue_name="a", connection="X")
+def react(message: func.ServiceBusMessage) -> None: ...
 """
 BLOB_INPUT = """
 @app.route(route="x")
@@ -84,7 +84,7 @@ def take(message: func.QueueMessage) -> None: ...
             ["cannot be loaded: ModuleNotFoundError", "not_there", "(function_app.py, line 5)"],
         ),
         ("def", ["cannot be loaded: SyntaxError", "(function_app.py, line 5)"]),
-        (EVENT_GRID, ["react", "eventGridTrigger"]),
+        (SERVICE_BUS, ["react", "serviceBusTrigger"]),
         (BLOB_INPUT, ["x", "type blob"]),
         (SAME_ROUTE, ["one and two", "GET /Things/{name}"]),
         (CONSTRAINT, ["one", "{id:int}"]),

@@ -81,6 +81,7 @@ def test_a_page_that_was_a_gap_and_is_empty_later_is_named(
     assert archive.gaps == ["PageOverwritten"]
 
 
+@pytest.mark.prove
 def test_a_list_without_a_count_is_read_to_its_end(archive: Archive) -> None:
     moving = Uncounted(60 * PAGE + 7, 1, changes=0, quiet_after=0)
     archive.read(moving)

@@ -43,7 +43,7 @@ def test_a_list_that_holds_still_is_read_once_and_whole(
     largest=LARGEST,
     twins=st.sampled_from([0.0, 0.0, 0.3]),
 )
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_a_list_that_moves_is_read_again_or_said_to_have_moved(
     archive: Archive, size: int, seed: int, changes: int, quiet_after: int, largest: int, twins: float
 ) -> None:
