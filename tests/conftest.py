@@ -9,8 +9,13 @@ from pathlib import Path
 
 import pytest
 from azure.storage.blob import BlobServiceClient, ContainerClient
+from hypothesis import settings
 
 from stack.processes import start_azurite
+
+# How long an example takes says something of the machine.
+settings.register_profile("steward", deadline=None)
+settings.load_profile("steward")
 
 # Seconds: no module takes the rest of ten minutes (DEFAULT_GC_INTERVAL_MS in Azurite's source).
 YOUNG = 240
