@@ -12,10 +12,9 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from event_start.taking import Refused, Unapprovable, Wish, take
-from http_start.answers import RETRY_AFTER, document, engine_of, problems_answered, record_of, refusal
-from http_start.request_documents import request_document
+from http_start.accepting import started
+from http_start.answers import problems_answered, record_of, refusal
 from starting.callers import NOBODY, Caller, readable_name
-from starting.requests import start
 from steward.accounts import account
 from steward.archive.store import ArchiveStore
 from steward.requests_api.contract import LONGEST_BODY, read_object
@@ -84,14 +83,7 @@ def _take(system: TicketSystem, body: bytes, client: df.SyncDurableFunctionsClie
         if isinstance(refused.why, Unapprovable):
             return refusal(problem(HTTPStatus.FORBIDDEN, str(refused.why)))
         raise refused.why from None
-    with engine_of(state.id):
-        start(client, state)
-    return document(
-        request_document(state),
-        HTTPStatus.ACCEPTED,
-        Location=f"/api/requests/{state.id}",
-        Retry_After=RETRY_AFTER,
-    )
+    return started(state, client)
 
 
 def _wish(system: TicketSystem, body: bytes) -> Wish:

@@ -11,6 +11,7 @@ from http_start.answers import RETRY_AFTER, document, engine_of, record_of
 from http_start.callers import caller_of
 from http_start.request_documents import request_document
 from starting.requests import put_on_record, start
+from steward.ledger.state import RequestState
 from steward.requests_api.documents import AnyRequest
 from steward.requests_api.identity import IdempotencyKey, request_id
 
@@ -28,11 +29,16 @@ def accept(
     """202 and the request document; the same request again is the same run. Raises InvalidRequest, Conflict, Unanswerable."""
     with record_of(request.account, name):
         state = put_on_record(request, name, by=caller_of(req))
-    with engine_of(name):
+    return started(state, client)
+
+
+def started(state: RequestState, client: df.SyncDurableFunctionsClient) -> func.HttpResponse:
+    """Start what is on record; 202 and the request document. Raises Unanswerable."""
+    with engine_of(state.id):
         start(client, state)
     return document(
         request_document(state),
         HTTPStatus.ACCEPTED,
-        Location=f"/api/requests/{name}",
+        Location=f"/api/requests/{state.id}",
         Retry_After=RETRY_AFTER,
     )

@@ -26,7 +26,7 @@ from orchestrator.calls import Steps, call, child, fault_of, step
 from orchestrator.projects import every_project
 from orchestrator.retry import END
 from orchestrator.tellers import wake_tellers
-from orchestrator.turns import WAITS_PER_RUN, hold_turn
+from orchestrator.turns import ENDED_MEANWHILE, WAITS_PER_RUN, hold_turn
 from orchestrator.work_on_bags import every_bag, run_of
 
 bp = df.Blueprint()
@@ -73,7 +73,7 @@ def plan_and_wait(ctx: task.OrchestrationContext, ref: RequestRef, waits: int) -
         return answer
     turn: Turn = yield from hold_turn(ctx, ref, waits)
     if turn["over"]:
-        return {"state": "cancelled", "reason": "the request ended while it waited for its turn"}
+        return {"state": "cancelled", "reason": ENDED_MEANWHILE}
     return None if turn["held"] else {}
 
 

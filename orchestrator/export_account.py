@@ -20,12 +20,9 @@ from orchestrator.calls import Steps, call, child, fault_of, step
 from orchestrator.projects import every_project
 from orchestrator.retry import END
 from orchestrator.tellers import wake_tellers
-from orchestrator.turns import WAITS_PER_RUN, hold_turn
+from orchestrator.turns import ENDED_MEANWHILE, WAITS_PER_RUN, hold_turn
 
 bp = df.Blueprint()
-
-# The ledger keeps its first end, so this one is never written over another.
-ENDED_MEANWHILE = {"state": "cancelled", "reason": "the request ended while it waited for its turn"}
 
 
 @bp.orchestration_trigger(context_name="ctx", orchestration=names.EXPORT_ACCOUNT)
@@ -42,7 +39,9 @@ def export_account(ctx: task.OrchestrationContext, request: WaitingRequest) -> S
             if not (turn["held"] or turn["over"]):
                 ctx.continue_as_new({**ref, "waits": waits + WAITS_PER_RUN}, save_events=True)
                 return {"state": "queued", "reason": ""}
-            ending = (yield from export_everything(ctx, ref)) if turn["held"] else ENDED_MEANWHILE
+            ending = {"state": "cancelled", "reason": ENDED_MEANWHILE}
+            if turn["held"]:
+                ending = yield from export_everything(ctx, ref)
     except task.TaskFailedError as error:
         ending = {"state": "failed", "reason": fault_of(error)["fault"]["reason"]}
     last_word = Ending(**ref, state=ending["state"], reason=ending["reason"])

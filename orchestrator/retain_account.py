@@ -9,7 +9,7 @@ from activities.retention_payloads import Collected, CopiesRef, Expiring, Retain
 from orchestrator import names
 from orchestrator.calls import Steps, fault_of, step
 from orchestrator.retry import END
-from orchestrator.turns import WAITS_PER_RUN, hold_turn
+from orchestrator.turns import ENDED_MEANWHILE, WAITS_PER_RUN, hold_turn
 from orchestrator.work_on_bags import every_bag, run_of
 
 bp = df.Blueprint()
@@ -25,7 +25,9 @@ def retain_account(ctx: task.OrchestrationContext, request: WaitingRequest) -> S
         if not (turn["held"] or turn["over"]):
             ctx.continue_as_new({**ref, "waits": waits + WAITS_PER_RUN}, save_events=True)
             return Retained(state="queued", reason="")
-        ending = (yield from retain(ctx, ref)) if turn["held"] else ended_meanwhile()
+        ending = Retained(state="cancelled", reason=ENDED_MEANWHILE)
+        if turn["held"]:
+            ending = yield from retain(ctx, ref)
     except task.TaskFailedError as error:
         ending = Retained(state="failed", reason=fault_of(error)["fault"]["reason"])
     yield from step(ctx, names.END_REQUEST, Ending(**ref, **ending), END)
@@ -43,8 +45,3 @@ def retain(ctx: task.OrchestrationContext, ref: RequestRef) -> Steps[Retained]:
         collected = yield from step(ctx, names.COLLECT_COPIES, CopiesRef(**ref, after=collected["last"]))
         if not collected["last"]:
             return (yield from step(ctx, names.CLOSE_RETENTION, ref))
-
-
-def ended_meanwhile() -> Retained:
-    """The ledger keeps its first end, so this one is never written over another."""
-    return Retained(state="cancelled", reason="the request ended while it waited for its turn")

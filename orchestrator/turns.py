@@ -11,6 +11,8 @@ from orchestrator.calls import Steps, step
 # Each wait costs a few history events; a run of an orchestration stays far under 2,000.
 WAITS_PER_RUN = 100
 LONGEST_WAIT = timedelta(seconds=30)
+# Of a request whose turn is over before it came. The ledger keeps its first end, so this one is never written over another.
+ENDED_MEANWHILE = "the request ended while it waited for its turn"
 
 
 def hold_turn(ctx: task.OrchestrationContext, ref: RequestRef, waits: int) -> Steps[Turn]:

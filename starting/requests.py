@@ -29,13 +29,14 @@ def put_on_record(request: AnyRequest, name: str, *, by: Mapping[str, Any]) -> R
     ArchiveError, ChainBroken, DetailsAltered.
     """
     ledger = Ledger(account(request.account).container, request.account, name)
-    if isinstance(request, ErasureRequest) and request.plan and not _is_on_record(ledger):
-        _check_plan(request, request.plan)
     tickets, document = current_settings().tickets, request.to_document()
-    if request.callback and not _is_on_record(ledger):
-        _check_callback(request.callback, tickets.callback_hosts)
-    tell = places_of(document, tickets)
-    state = ledger.create(kind_of(request), document, by=by, tell=tell)
+    plan = request.plan if isinstance(request, ErasureRequest) else None
+    if (plan or request.callback) and not _is_on_record(ledger):
+        if plan:
+            _check_plan(request, plan)
+        if request.callback:
+            _check_callback(request.callback, tickets.callback_hosts)
+    state = ledger.create(kind_of(request), document, by=by, tell=places_of(document, tickets))
     if state.has_ended:
         return state
     ledger.start(current_settings().task_hub)
@@ -60,7 +61,7 @@ def _check_callback(callback: str, hosts: Sequence[str]) -> None:
         raise InvalidRequest([FieldProblem(why, "#/callback")])
 
 
-def _check_plan(request: ErasureRequest, plan: PlanRef) -> None:
+def _check_plan(request: AnyRequest, plan: PlanRef) -> None:
     """Raises InvalidRequest where the plan is not one of a dry run of the same request."""
     dry_run = find(account(request.account).container, request.account, plan.request)
     state = dry_run.state() if dry_run else None

@@ -1,11 +1,13 @@
 """What schedules start: one request an account and due time, however often a timer fires, and none while the last one goes on."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 import azure.durable_functions as df
 
 from starting.requests import put_on_record, start
 from steward.accounts import Account, account
+from steward.ledger.index import Summary
 from steward.ledger.ledger import Ledger, list_requests
 from steward.requests_api.contract import parse_export
 from steward.requests_api.identity import Occurrence, is_of_schedule, occurrence_id, request_id
@@ -25,10 +27,10 @@ def start_export(client: df.SyncDurableFunctionsClient, name: str) -> str:
 
     Raises Conflict, ArchiveError, ChainBroken, DetailsAltered, grpc.RpcError.
     """
-    due = last_due(current_settings().export_schedule, datetime.now(UTC))
+    home, due = account(name), last_due(current_settings().export_schedule, datetime.now(UTC))
     request = parse_export({"account": name, "scope": "account", "purpose": "backup"}, [name])
     wanted = request_id(request, Occurrence(EXPORT, due))
-    if going := _still_going(account(name), "export", EXPORT, wanted):
+    if going := _still_going(list_requests(home.container, name), "export", EXPORT, wanted):
         return f"request {going} still goes on, so no other is started"
     state = put_on_record(request, wanted, by={"schedule": EXPORT})
     start(client, state)
@@ -41,14 +43,15 @@ def start_retention(client: df.SyncDurableFunctionsClient, name: str) -> str:
     wanted = occurrence_id(
         "retention", name, Occurrence(RETENTION, last_due(settings.retention_schedule, now))
     )
-    if going := _still_going(home, "retention", RETENTION, wanted):
+    requests = list(list_requests(home.container, name))
+    if going := _still_going(requests, "retention", RETENTION, wanted):
         return f"request {going} still goes on, so no other is started"
     rules = Rules.of_settings(settings)
-    known = {each.id for each in list_requests(home.container, name)}
-    if wanted not in known and not _is_due(home, rules, now):
+    is_known = any(each.id == wanted for each in requests)
+    if not is_known and not _is_due(home, requests, rules, now):
         return "no bag is to go"
     ledger = Ledger(home.container, name, wanted)
-    if wanted not in known:
+    if not is_known:
         document = {"account": name, "purpose": "retention", "rules": rules.to_document()}
         ledger.create("retention", document, by={"schedule": RETENTION})
     if not (state := ledger.state()).has_ended:
@@ -57,21 +60,21 @@ def start_retention(client: df.SyncDurableFunctionsClient, name: str) -> str:
     return f"request {wanted} is {state.state}"
 
 
-def _still_going(home: Account, kind: str, schedule: str, wanted: str) -> str:
+def _still_going(requests: Iterable[Summary], kind: str, schedule: str, wanted: str) -> str:
     """Another run of the schedule that has not ended; empty where there is none."""
     others = (
         each.id
-        for each in list_requests(home.container, home.name)
-        if not each.has_ended and is_of_schedule(each.id, kind, home.name, schedule)
+        for each in requests
+        if not each.has_ended and is_of_schedule(each.id, kind, each.account, schedule)
     )
     return next((each for each in others if each != wanted), "")
 
 
-def _is_due(home: Account, rules: Rules, now: datetime) -> bool:
+def _is_due(home: Account, requests: Iterable[Summary], rules: Rules, now: datetime) -> bool:
     """Whether a bag is to go, or the last run has left something undone."""
     age = timedelta(hours=current_settings().export_age_hours)
     protected = protection(home.container, home.name, export_age=age, now=now)
     found = find_going(home.store, home.container, home.name, rules, protected, now, verifies=lambda _: True)
-    runs = [each for each in list_requests(home.container, home.name) if each.kind == "retention"]
+    runs = [each for each in requests if each.kind == "retention"]
     # By id, and with it by the time when they were due.
     return bool(found.going) or (bool(runs) and max(runs, key=lambda each: each.id).state != "completed")

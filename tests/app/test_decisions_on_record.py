@@ -18,7 +18,7 @@ from tests.app.decided import ANN, BOB, HASH, OTHER, accepted, types_in, values,
 from tests.conftest import Azurite
 from tests.export.exporting import Host
 from tests.proxy import Seen
-from tests.store_proxy import StoreProxy, store_proxy
+from tests.store_proxy import StoreProxy
 
 WAITS = [PLAN, WAITING]
 
@@ -29,12 +29,6 @@ def archive(azurite: Azurite) -> Iterator[ContainerClient]:
     with service, service.get_container_client("decisions-on-record") as client:
         client.create_container()
         yield client
-
-
-@pytest.fixture(scope="module")
-def proxy(azurite: Azurite) -> Iterator[StoreProxy]:
-    with store_proxy(azurite) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

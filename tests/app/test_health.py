@@ -3,37 +3,16 @@
 import json
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 import requests
 
 from stack.processes import ROOT, first_json_line, start
-from tests.conftest import Azurite
-from tests.export.exporting import Archive, Emulator, Host, new_archive, new_emulator
-from tests.store_proxy import REFUSED_SIGNATURE, TOLD_BY_THE_LIBRARY, StoreProxy, store_proxy
+from tests.export.exporting import Archive, Emulator, Host
+from tests.store_proxy import REFUSED_SIGNATURE, TOLD_BY_THE_LIBRARY, StoreProxy
 
 WRONG_KEY = "wrong-key-9f2c71b6"
-
-
-@pytest.fixture(scope="module")
-def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    with new_emulator(tmp_path_factory.mktemp("emulator"), seed="none") as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def proxy(azurite: Azurite) -> Iterator[StoreProxy]:
-    with store_proxy(azurite) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def archive(azurite: Azurite) -> Iterator[Archive]:
-    with new_archive(azurite.connection_string) as found:
-        yield found
 
 
 def values(emulator: Emulator, proxy: StoreProxy, archive: Archive) -> dict[str, str]:

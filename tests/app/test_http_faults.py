@@ -14,8 +14,8 @@ from azure.storage.blob import ContainerClient
 from stack.processes import ROOT, first_json_line, start
 from steward.ledger.details import Details
 from tests.conftest import Azurite
-from tests.export.exporting import Archive, Emulator, Host, new_archive, new_emulator
-from tests.store_proxy import REFUSED_SIGNATURE, TOLD_BY_THE_LIBRARY, StoreProxy, store_proxy
+from tests.export.exporting import Archive, Emulator, Host
+from tests.store_proxy import REFUSED_SIGNATURE, TOLD_BY_THE_LIBRARY, StoreProxy
 
 ACCOUNTS = ("broken", "default")
 
@@ -33,24 +33,6 @@ def values(emulator: Emulator, connection_string: str, archive: Archive) -> dict
         "CUSTOM_VISION_TRAINING_KEY": "not-the-training-key",
         "CUSTOM_VISION_ACCOUNTS": json.dumps(dict.fromkeys(ACCOUNTS, account)),
     }
-
-
-@pytest.fixture(scope="module")
-def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    with new_emulator(tmp_path_factory.mktemp("emulator"), seed="none") as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def proxy(azurite: Azurite) -> Iterator[StoreProxy]:
-    with store_proxy(azurite) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def archive(azurite: Azurite) -> Iterator[Archive]:
-    with new_archive(azurite.connection_string) as found:
-        yield found
 
 
 @pytest.fixture(scope="module")
