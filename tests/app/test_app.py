@@ -3,8 +3,6 @@
 import ast
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,7 @@ import pytest
 from orchestrator import names
 from stack.processes import ROOT
 from steward.settings import read_settings
+from tests.app.indexed import indexed_triggers
 
 # What makes a replay differ from the first run.
 FORBIDDEN = {
@@ -65,23 +64,7 @@ def test_the_app_imports_no_tool_and_only_downwards(folder: str) -> None:
 
 
 def test_every_name_is_registered_once_and_nothing_else_is() -> None:
-    """In a process of its own: an app can be indexed once a process."""
-    values = json.loads((ROOT / "local.settings.sample.json").read_text())["Values"]
-    script = (
-        "import json, function_app\n"
-        "found = [(f.get_function_name(), f.get_trigger().get_binding_name()) for f in function_app.app.get_functions()]\n"
-        "print(json.dumps(found))"
-    )
-    output = subprocess.run(
-        [sys.executable, "-c", script],
-        env=values,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    ).stdout
-    registered = [tuple(pair) for pair in json.loads(output.splitlines()[-1])]
+    registered = [(name, trigger["type"]) for name, trigger in indexed_triggers()]
     # These two are the names of events.
     constants = {value for key, value in vars(names).items() if key.isupper()} - {names.DECISION, names.NEWS}
     durable = {name for name, kind in registered if kind in {"activityTrigger", "orchestrationTrigger"}}

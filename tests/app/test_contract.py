@@ -2,8 +2,6 @@
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Any
@@ -22,8 +20,8 @@ from schemathesis.specs.openapi import checks
 from http_start.contract.openapi import openapi_document
 from http_start.contract.operations import OPERATIONS, Operation
 from http_start.contract.page import contract_page
-from stack.processes import ROOT
 from tests.app.described import IDS, SLOW, Api, running_api
+from tests.app.indexed import indexed_triggers
 from tests.app.random_bodies import post_random_bodies
 from tests.conftest import Azurite
 
@@ -31,27 +29,16 @@ NAMES = [each.name for each in OPERATIONS]
 
 
 def test_every_route_of_the_app_is_in_the_contract_and_no_other() -> None:
-    """In a process of its own: an app can be indexed once a process."""
-    sample = json.loads((ROOT / "local.settings.sample.json").read_text())["Values"]
-    script = (
-        "import json, function_app\n"
-        "triggers = [(f.get_function_name(), f.get_trigger().get_dict_repr()) for f in function_app.app.get_functions()]\n"
-        "print(json.dumps([[n, t['route'], [m.value for m in t['methods']], t['authLevel'].value]"
-        " for n, t in triggers if t['type'] == 'httpTrigger']))"
-    )
-    output = subprocess.run(
-        [sys.executable, "-c", script],
-        env=sample,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    ).stdout
     routes = {
-        (name, method.lower(), "/api/" + route.replace("{*", "{"), level.lower() == "anonymous")
-        for name, route, methods, level in json.loads(output.splitlines()[-1])
-        for method in methods
+        (
+            name,
+            method.lower(),
+            "/api/" + each["route"].replace("{*", "{"),
+            each["authLevel"].lower() == "anonymous",
+        )
+        for name, each in indexed_triggers()
+        if each["type"] == "httpTrigger"
+        for method in each["methods"]
     }
     documented = {
         (operation["operationId"], method, path, {"functionKey": []} not in operation["security"])
