@@ -9,6 +9,8 @@ import azure.durable_functions as df
 from starting.instances import start_instance
 from starting.telling import start_tellers
 from steward.accounts import account
+from steward.ledger.chain import ChainBroken
+from steward.ledger.details import Details, DetailsAltered
 from steward.ledger.ledger import Ledger, find
 from steward.ledger.state import RequestState
 from steward.requests_api.documents import AnyRequest, ErasureRequest, PlanRef
@@ -61,11 +63,20 @@ def _check_callback(callback: str, hosts: Sequence[str]) -> None:
         raise InvalidRequest([FieldProblem(why, "#/callback")])
 
 
+def _dry_run(account_name: str, name: str) -> tuple[RequestState | None, Details | None]:
+    """What is on record of it. Raises InvalidRequest where that cannot be believed: it is the dry run's record, not ours."""
+    try:
+        ledger = find(account(account_name).container, account_name, name)
+        return (ledger.state(), ledger.details()) if ledger else (None, None)
+    except (ChainBroken, DetailsAltered) as error:
+        why = f"is of a dry run whose record cannot be believed ({error}): let a person look, and ask for a new one"
+        raise InvalidRequest([FieldProblem(why, "#/plan/request")]) from None
+
+
 def _check_plan(request: AnyRequest, plan: PlanRef) -> None:
-    """Raises InvalidRequest where the plan is not one of a dry run of the same request."""
-    dry_run = find(account(request.account).container, request.account, plan.request)
-    state = dry_run.state() if dry_run else None
-    if not dry_run or not state or not state.plan or not state.dry_run or state.state != "planned":
+    """Raises InvalidRequest where the plan is not one of a dry run of the same request, ArchiveError."""
+    state, details = _dry_run(request.account, plan.request)
+    if not state or not state.plan or not state.dry_run or state.state != "planned":
         raise InvalidRequest(
             [FieldProblem("expected the id of a dry run of this account that has ended", "#/plan/request")]
         )
@@ -75,7 +86,7 @@ def _check_plan(request: AnyRequest, plan: PlanRef) -> None:
         raise InvalidRequest(
             [FieldProblem(f"the plan expired at {state.plan['expires']}: ask for a new one", "#/plan")]
         )
-    if (details := dry_run.details()) is None:
+    if details is None:
         raise InvalidRequest(
             [FieldProblem("is of a dry run whose details are gone: ask for a new one", "#/plan")]
         )

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from http_start.contract.openapi import openapi_document
+from steward.pages.templating import page_environment
 from steward.requests_api.documents import JsonObject
 
 # Words of JSON Schema that say more of a value than its type.
@@ -28,14 +28,9 @@ _LIMITS = {
 @functools.cache
 def contract_page() -> str:
     """The same contract makes the same page."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    environment = page_environment(
+        Path(__file__).parent / "templates", kind=_kind, limits=_limits, words=_words
     )
-    environment.filters |= {"kind": _kind, "limits": _limits, "words": _words}
     document = openapi_document()
     return environment.get_template("contract.html").render(
         document=document, groups=_groups(document), schemas=document["components"]["schemas"]

@@ -12,7 +12,7 @@ import requests
 from tests.conftest import Azurite
 from tests.erasure.erasing import WAIVED, Erasing, erasing
 from tests.erasure.wardrobe import Wardrobe, changes, service_of, wardrobe
-from tests.export.exporting import Archive, Host, new_archive, settings, wait
+from tests.export.exporting import Archive, Host, settings, wait
 from tests.export.record import Json
 
 ABSENT = "0a000000-0000-4000-8000-000000000001"
@@ -30,12 +30,6 @@ def project(app: Erasing) -> Wardrobe:
     planted = wardrobe(service_of(app.emulator), "Wardrobe")
     app.emulator.forget_calls()
     return planted
-
-
-@pytest.fixture
-def archive(azurite: Azurite) -> Iterator[Archive]:
-    with new_archive(azurite.connection_string) as found:
-        yield found
 
 
 def post(app: Erasing, body: Any, **headers: str) -> requests.Response:

@@ -9,6 +9,7 @@ import pytest
 import requests
 from azure.storage.blob import BlobServiceClient, ContainerClient
 
+from steward.ledger.ledger import ledger_blob
 from tests.app.decided import ASKED, HASH, OTHER, planned_dry_run, values, waiting_erasure
 from tests.conftest import Azurite
 from tests.export.exporting import Host
@@ -64,6 +65,17 @@ def test_only_the_plan_of_a_dry_run_that_has_ended_and_holds_is_taken_up(
     real = waiting_erasure(archive, "erasure-real").id
     for name in ("erasure-dry-run-unknown", real):
         assert wrong(ask(host, name)) == {"#/plan/request"}
+
+
+def test_a_dry_run_whose_record_cannot_be_believed_is_named_as_that(
+    host: Host, archive: ContainerClient
+) -> None:
+    """What is broken is the dry run's record, not that of the request which names it."""
+    broken = planned_dry_run(archive, "erasure-dry-run-broken")
+    archive.get_blob_client(ledger_blob(broken.account, broken.id)).append_block(b'{"id": "forged"}\n')
+    answer = ask(host, broken.id)
+    assert wrong(answer) == {"#/plan/request"}
+    assert "cannot be believed" in answer.json()["errors"][0]["detail"]
 
 
 def test_the_same_erasure_again_is_the_same_whatever_became_of_its_plan(
