@@ -1,8 +1,6 @@
 """When a call is made again, and after how long."""
 
-import email.utils
 import logging
-import time
 
 import tenacity
 
@@ -39,15 +37,3 @@ def retry_policy(
         before_sleep=tenacity.before_sleep_log(_log, logging.INFO),
         reraise=True,
     )
-
-
-def parse_retry_after(value: str | None) -> float | None:
-    """Seconds to wait, from the two forms of the header (RFC 9110, 10.2.3); None where there is none."""
-    if not value:
-        return None
-    if value.strip().isdecimal():
-        return float(value)
-    try:
-        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
-    except ValueError:
-        return None

@@ -26,7 +26,7 @@ from steward.customvision.errors import (
     Unauthorized,
     Unreachable,
 )
-from steward.customvision.retry import parse_retry_after
+from steward.retry_after import parse_retry_after
 
 _ERROR_BODY_LIMIT = 64 * 1024
 _MESSAGE_LENGTH = 500

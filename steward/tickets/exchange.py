@@ -9,7 +9,7 @@ import urllib3
 import urllib3.exceptions
 
 from steward import VERSION
-from steward.customvision.retry import parse_retry_after
+from steward.retry_after import parse_retry_after
 
 # Seconds to connect, and between two pieces of an answer.
 TIMEOUT = (5.0, 20.0)
