@@ -8,7 +8,7 @@ from azure.storage.blob import ContainerClient
 from rich.console import Console
 
 from steward.archive.store import ArchiveStore, connect
-from steward.command_options import Account, AccountUrl, ConnectionString, Container, TrustedKeys
+from steward.commands.options import Account, AccountUrl, ConnectionString, Container, TrustedKeys
 from steward.erasure.certificate import Certificate, read_certificate
 from steward.evidence.certificate_proof import head_in, prove_files, prove_in_store
 from steward.evidence.certificates import CertificateFiles, CertificateNames, read_files

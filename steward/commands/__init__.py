@@ -1,0 +1,1 @@
+"""The commands of `python -m steward`, a module each."""
