@@ -1,1 +1,1 @@
-"""How long bags are kept: which of them go, what keeps them, and the run that deletes them."""
+"""How long bags are kept: which of them go, and what keeps them."""

@@ -32,7 +32,7 @@ def ended_bag(store: ArchiveStore, container: ContainerClient, bag: BagNames) ->
         purpose=state.purpose,
         ended=state.ended,
         sealed=bool(tagmanifest_of(store, bag)),
-        completed=state.state.startswith("completed"),
+        state=state.state,
         begun=state.expired.get("rule", ""),
     )
 

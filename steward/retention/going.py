@@ -1,5 +1,6 @@
 """Which bags of an account go now: those that a rule names and nothing keeps."""
 
+import functools
 import json
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
@@ -18,9 +19,10 @@ from steward.ledger.chain import ChainBroken
 from steward.retention import protection as reasons
 from steward.retention.bags import ended_bags
 from steward.retention.protection import Protection
-from steward.retention.rules import DATA_SUBJECT, EndedBag, Rules, due
+from steward.retention.rules import EndedBag, Rules, due
 
 NEWEST = "it is the newest export of the whole account that verifies"
+NEWEST_WITHOUT_GAPS = "it is the newest export of the whole account that verifies and has no gaps"
 
 
 @dataclass(slots=True)
@@ -50,11 +52,10 @@ def find_going(
         found.kept[""] = reasons.UNREADABLE
         return found
     named = due(bags, rules, now)
-    newest = _newest_whole(store, account, bags, named, verifies)
+    newest = _newest_whole(store, account, bags, named, functools.cache(verifies))
     by_request = {bag.request: bag for bag in bags}
     for request, rule in named.items():
-        why = NEWEST if request == newest else protected.why_kept(store, account, by_request[request])
-        if why:
+        if why := newest.get(request) or protected.why_kept(store, account, by_request[request]):
             found.kept[request] = why
         else:
             found.going[request] = rule
@@ -72,19 +73,22 @@ def _newest_whole(
     bags: Sequence[EndedBag],
     named: Collection[str],
     verifies: Callable[[EndedBag], bool],
-) -> str:
-    """The request whose bag stays whatever the rules say: the newest that verifies, and where none does, the newest."""
+) -> dict[str, str]:
+    """Requests whose bags stay whatever the rules say, and why: the newest that verifies, and where none does, the newest; and
+    the same of those without gaps, whose place one with gaps cannot take."""
     whole = [
-        bag
-        for bag in sorted(bags, key=lambda bag: (bag.ended, bag.request), reverse=True)
-        if bag.sealed and bag.completed and not bag.begun and bag.purpose != DATA_SUBJECT
+        bag for bag in sorted(bags, key=lambda bag: (bag.ended, bag.request), reverse=True) if bag.is_backup
     ]
     if not any(bag.request in named for bag in whole):
         # Verifying a large bag takes minutes.
-        return ""
+        return {}
     whole = [bag for bag in whole if _is_of_account(store, BagNames(account, bag.request))]
-    newest = next(filter(verifies, whole), whole[0] if whole else None)
-    return newest.request if newest else ""
+    without_gaps = [bag for bag in whole if not bag.has_gaps]
+    return {
+        next(filter(verifies, among), among[0]).request: why
+        for among, why in ((without_gaps, NEWEST_WITHOUT_GAPS), (whole, NEWEST))
+        if among
+    }
 
 
 def _is_of_account(store: ArchiveStore, bag: BagNames) -> bool:

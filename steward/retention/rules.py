@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from steward.ledger.state import State
 from steward.settings import Settings
 
 type Rule = Literal["data-subject", "days", "runs"]
@@ -49,15 +50,25 @@ class Rules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndedBag:
-    """A bag whose request has ended. `sealed`: it is an export, not what a failed one left; `completed`: its request says
-    that it was verified then; `begun`: the rule by which it has begun to go, empty for all others."""
+    """A bag whose request has ended, in which `state`. `sealed`: it has a tagmanifest, which a failed export's may have too;
+    `begun`: the rule by which it has begun to go, empty for all others."""
 
     request: str
     purpose: str
     ended: datetime
     sealed: bool
-    completed: bool
+    state: State
     begun: str = ""
+
+    @property
+    def is_backup(self) -> bool:
+        """Whether it is an export that was verified when it was made, and for no data subject alone."""
+        completed = self.state in {"completed", "completed-with-gaps"}
+        return self.sealed and completed and not self.begun and self.purpose != DATA_SUBJECT
+
+    @property
+    def has_gaps(self) -> bool:
+        return self.state != "completed"
 
 
 def due(bags: Sequence[EndedBag], rules: Rules, now: datetime) -> dict[str, str]:
@@ -85,6 +96,4 @@ def _rules_against(bag: EndedBag, bags: Sequence[EndedBag], rules: Rules, now: d
 def _newer(bag: EndedBag, bags: Sequence[EndedBag]) -> int:
     """How many exports of the account are newer; a failed one pushes nothing out, nor does one for a data subject."""
     place = (bag.ended, bag.request)
-    return sum(
-        each.sealed and each.purpose != DATA_SUBJECT and (each.ended, each.request) > place for each in bags
-    )
+    return sum(each.is_backup and (each.ended, each.request) > place for each in bags)

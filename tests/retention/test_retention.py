@@ -92,6 +92,16 @@ def test_the_newest_export_of_the_whole_account_that_verifies_stays(account: Ret
     assert account.going(DAYS).kept == {"export-damaged": going.NEWEST}, "better than none"
 
 
+def test_one_with_gaps_takes_not_the_place_of_the_last_without(account: Retaining) -> None:
+    account.export("export-oldest", [], days_ago=30)
+    account.export("export-whole", [], days_ago=20)
+    account.export("export-gaps", [], days_ago=15, state="completed-with-gaps")
+    account.export("export-more-gaps", [], days_ago=10, state="completed-with-gaps")
+    found = account.going(DAYS)
+    assert found.kept == {"export-whole": going.NEWEST_WITHOUT_GAPS, "export-more-gaps": going.NEWEST}
+    assert set(found.going) == {"export-oldest", "export-gaps"}
+
+
 def test_a_bag_of_which_a_hold_covers_anything_stays_whole(account: Retaining) -> None:
     account.export("export-hats", [hats(0)], days_ago=9)
     account.export("export-other", [OTHER], days_ago=9)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from steward.ledger.state import EndedState
 from steward.retention.rules import EndedBag, Rules, due
 from steward.schedules import checked_schedule, last_due
 
@@ -13,12 +14,24 @@ NOW = datetime(2026, 11, 24, 4, tzinfo=UTC)
 OFF = Rules(days=0, runs=0, data_subject_days=30)
 
 
-def bag(days_ago: int, *, purpose: str = "backup", sealed: bool = True, begun: str = "") -> EndedBag:
+def bag(
+    days_ago: int,
+    *,
+    purpose: str = "backup",
+    state: EndedState = "completed",
+    sealed: bool = True,
+    begun: str = "",
+) -> EndedBag:
     """Named for its age."""
     ended = NOW - timedelta(days=days_ago)
     return EndedBag(
-        request=str(days_ago), purpose=purpose, ended=ended, sealed=sealed, completed=sealed, begun=begun
+        request=str(days_ago), purpose=purpose, ended=ended, sealed=sealed, state=state, begun=begun
     )
+
+
+def failed(days_ago: int, *, sealed: bool) -> EndedBag:
+    """With `sealed` its verification found problems; without, it never came so far."""
+    return bag(days_ago, state="failed", sealed=sealed)
 
 
 @pytest.mark.parametrize(
@@ -46,9 +59,11 @@ def test_the_bag_of_a_data_subject_has_a_rule_of_its_own() -> None:
 
 
 def test_what_a_failed_export_left_pushes_no_export_out() -> None:
-    rules = Rules(days=0, runs=2, data_subject_days=30)
-    bags = [bag(1, sealed=False), bag(2), bag(3, sealed=False), bag(4), bag(5, sealed=False), bag(6)]
-    assert due(bags, rules, NOW) == {"6": "runs", "5": "runs"}
+    one, two = (Rules(days=0, runs=runs, data_subject_days=30) for runs in (1, 2))
+    assert due([failed(0, sealed=True), bag(1)], one, NOW) == {}
+    gaps = bag(4, state="completed-with-gaps")
+    bags = [failed(1, sealed=False), bag(2), failed(3, sealed=True), gaps, failed(5, sealed=False), bag(6)]
+    assert due(bags, two, NOW) == {"6": "runs", "5": "runs"}
 
 
 def test_what_has_begun_to_go_goes_and_is_no_bag_any_more() -> None:
@@ -61,6 +76,7 @@ bags = st.lists(
         bag,
         st.integers(0, 60),
         purpose=st.sampled_from(["backup", "migration", "data-subject"]),
+        state=st.sampled_from(["completed", "completed-with-gaps", "failed"]),
         sealed=st.booleans(),
     ),
     max_size=12,
@@ -78,7 +94,7 @@ def test_what_stays_is_young_enough_and_no_more_than_allowed(bags: list[EndedBag
     if rules.days:
         assert all(NOW - each.ended < timedelta(days=rules.days) for each in stays)
     if rules.runs:
-        assert sum(each.sealed for each in stays) <= rules.runs
+        assert sum(each.is_backup for each in stays) <= rules.runs
     if not (rules.days or rules.runs):
         assert set(gone.values()) <= {"data-subject"}
     # What goes is never newer than an export of its kind that stays, by this rule.
