@@ -111,7 +111,8 @@ def post_random_bodies(api: Api, examples: int) -> None:
         run()
     # What is signed and of no use is refused on record, which starts nothing.
     recorded = {each for each in api.requests_on_record() - before if not each.startswith("ticket-refused-")}
-    assert recorded == started
+    # What is asked for again was on record before, where other tests asked for the same.
+    assert recorded == started - before
     assert api.instances() <= started | before
     assert len(holds_in(api)) - holds == answered[201]
     # Not all was refused at the door.
