@@ -11,6 +11,7 @@ from typing import Any
 import azure.functions as func
 import grpc
 
+from starting.instances import code_of
 from steward.account_settings import ACCOUNTS
 from steward.archive.errors import ArchiveError
 from steward.ledger.chain import ChainBroken
@@ -106,8 +107,3 @@ def engine_of(request: str) -> Generator[None]:
             f"request {request}: is on record, but the Durable Task engine cannot be reached ({code_of(error)}); once it "
             "can, the request goes on by itself",
         ) from None
-
-
-def code_of(error: grpc.RpcError) -> str:
-    """What gRPC calls it. The class that is raised has code(); its base does not declare it."""
-    return error.code().name if isinstance(error, grpc.Call) else type(error).__name__

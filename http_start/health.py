@@ -6,7 +6,8 @@ import azure.durable_functions as df
 import azure.functions as func
 import grpc
 
-from http_start.answers import code_of, document
+from http_start.answers import document
+from starting.instances import code_of
 from steward.health import Unwell, account_checks, look
 from steward.settings import current_settings
 

@@ -20,11 +20,24 @@ LIVE = {
 }
 
 
+def start_new_instance(client: df.SyncDurableFunctionsClient, request: RequestState) -> None:
+    """Start it where the hub has none of that id, live or dead: a dead one is the reconciler's.
+
+    Somebody may have terminated it, and the request ends with that; whatever is started again is counted.
+    """
+    if client.get_orchestration_state(request.id) is None:
+        _start(client, request)
+
+
 def start_instance(client: df.SyncDurableFunctionsClient, request: RequestState) -> None:
     """Start it unless an instance of that id is live."""
     if not is_live(client, request.id):
-        payload = RequestRef(request=request.id, account=request.account)
-        start_once(client, _ORCHESTRATIONS[request.kind], request.id, payload)
+        _start(client, request)
+
+
+def _start(client: df.SyncDurableFunctionsClient, request: RequestState) -> None:
+    payload = RequestRef(request=request.id, account=request.account)
+    start_once(client, _ORCHESTRATIONS[request.kind], request.id, payload)
 
 
 def is_live(client: df.SyncDurableFunctionsClient, instance: str) -> bool:
@@ -39,6 +52,10 @@ def start_once(
     try:
         client.schedule_new_orchestration(orchestration, input=payload, instance_id=instance)
     except grpc.RpcError as error:
-        # The class that is raised has code(); its base does not declare it.
-        if not isinstance(error, grpc.Call) or error.code() != grpc.StatusCode.ALREADY_EXISTS:
+        if code_of(error) != grpc.StatusCode.ALREADY_EXISTS.name:
             raise
+
+
+def code_of(error: grpc.RpcError) -> str:
+    """What gRPC calls it. The class that is raised has code(); its base does not declare it."""
+    return error.code().name if isinstance(error, grpc.Call) else type(error).__name__

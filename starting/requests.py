@@ -6,7 +6,7 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from starting.instances import start_instance
+from starting.instances import start_new_instance
 from starting.telling import start_tellers
 from steward.accounts import account
 from steward.ledger.chain import ChainBroken
@@ -38,7 +38,13 @@ def put_on_record(request: AnyRequest, name: str, *, by: Mapping[str, Any]) -> R
             _check_plan(request, plan)
         if request.callback:
             _check_callback(request.callback, tickets.callback_hosts)
-    state = ledger.create(kind_of(request), document, by=by, tell=places_of(document, tickets))
+    return with_hub(
+        ledger, ledger.create(kind_of(request), document, by=by, tell=places_of(document, tickets))
+    )
+
+
+def with_hub(ledger: Ledger, state: RequestState) -> RequestState:
+    """The state of a request whose ledger names a task hub, this one where it named none; one that has ended needs none."""
     if state.has_ended:
         return state
     ledger.start(current_settings().task_hub)
@@ -46,9 +52,12 @@ def put_on_record(request: AnyRequest, name: str, *, by: Mapping[str, Any]) -> R
 
 
 def start(client: df.SyncDurableFunctionsClient, state: RequestState) -> None:
-    """Start what is on record, where it has not ended and is this task hub's, and tell who waits. Raises grpc.RpcError."""
+    """Start what is on record, where it has not ended and is this task hub's, and tell who waits. Raises grpc.RpcError.
+
+    Whatever arrives again starts nothing again.
+    """
     if not state.has_ended and state.hub == current_settings().task_hub:
-        start_instance(client, state)
+        start_new_instance(client, state)
     start_tellers(client, state)
 
 

@@ -18,6 +18,7 @@ from tests.export.exporting import Archive, Emulator, Host, inventory, new_archi
 
 SAMPLE: dict[str, str] = json.loads((ROOT / "local.settings.sample.json").read_text())["Values"]
 LIST_PROJECTS: dict[str, Any] = {"kind": "status", "operation": "GetProjects"}
+YEARLY = "0 0 0 1 1 *"
 # As often as the client asks before it gives up.
 CLIENT_ATTEMPTS = 6
 
@@ -41,8 +42,10 @@ def started(
         values = settings(emulator, archive)
         right = json.loads(values["CUSTOM_VISION_ACCOUNTS"])["default"]
         away = right | {"archive": {"connection": "ARCHIVE_STORAGE", "container": "nowhere"}}
-        names = ("crashed", "unplanned", "throttled")
+        names = ("crashed", "unplanned", "throttled", "terminated")
         values["CUSTOM_VISION_ACCOUNTS"] = json.dumps({"away": away, **dict.fromkeys(names, right)})
+        # The reconciler comes at start-up, and when a test calls it.
+        values["RECONCILE_SCHEDULE"] = YEARLY
         with Host(folder, values) as host:
             yield Started(host, archive, folder, SAMPLE["TASK_HUB_NAME"])
 
@@ -75,6 +78,32 @@ def test_a_recorded_plan_is_taken_up_without_asking_the_service(emulator: Emulat
     log = (started.folder / "host.log").read_text()
     assert "account away: " in log
     assert "Traceback" not in log
+
+
+def test_what_somebody_terminated_is_not_started_again_by_whoever_asks_again(
+    emulator: Emulator, started: Started
+) -> None:
+    """Its instance is dead and its request has not ended yet: only the reconciler may do anything about that."""
+    host = started.host
+    key = {"x-functions-key": host.program.facts["masterKey"]}
+    emulator.options(latency_ms=300)
+    body = {"account": "terminated", "scope": "account", "ticket": {"system": "jira", "key": "PRIV-7"}}
+    name = host.ask(body)
+    instance = f"/runtime/webhooks/durabletask/instances/{name}"
+
+    def status() -> str:
+        return host.call("GET", instance, **key).json()["runtimeStatus"]
+
+    wait(lambda: host.request(name)["state"], lambda state: state == "running")
+    assert host.call("POST", f"{instance}/terminate", {}, **key).status_code == 202
+    wait(status, lambda found: found == "Terminated")
+    assert host.ask(body) == name
+    assert (status(), host.request(name)["state"]) == ("Terminated", "running")
+    assert host.call("POST", "/admin/functions/reconcile_requests", {}, **key).status_code == 202
+    document = host.wait(name)
+    assert (document["state"], document["reason"]) == ("failed", "its orchestration was terminated")
+    assert host.ask(body) == name
+    assert status() == "Terminated"
 
 
 @pytest.mark.prove
