@@ -4,6 +4,7 @@ import io
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import IO
 
 from PIL import BmpImagePlugin, GifImagePlugin, Image, JpegImagePlugin, PngImagePlugin
 
@@ -18,7 +19,7 @@ class Format:
     media_type: str
     extension: str
     # The plugin itself: Image.open would try every format, and warn of sizes that the service allows.
-    reader: Callable[[io.BytesIO], Image.Image]
+    reader: Callable[[IO[bytes]], Image.Image]
 
 
 FORMATS = (
