@@ -4,12 +4,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import azure.durable_functions as df
-from azure.identity import DefaultAzureCredential
 
 from activities.outcome import fault_of, is_passing, outcome
 from activities.payload_files import write_document
 from activities.payloads import AccountInformation
-from steward.accounts import Account, account
+from steward.accounts import Account, account, reader_of
 from steward.archive.documents import gap
 from steward.archive.names import ACCOUNT_PATH
 from steward.customvision.errors import CustomVisionError, MalformedAnswer
@@ -38,7 +37,7 @@ def export_account_information(asked: AccountInformation) -> Mapping[str, Any]:
 def _management(home: Account) -> Part:
     if not home.settings.resource_id:
         return _not_available("NotConfigured", "the account's resourceId is not in CUSTOM_VISION_ACCOUNTS")
-    with ManagementClient(home.settings.resource_id, DefaultAzureCredential()) as management:
+    with ManagementClient(home.settings.resource_id, reader_of(home.settings)) as management:
         return {"account": management.get_account(), "usages": management.list_usages()}
 
 

@@ -29,12 +29,21 @@ def _endpoint(value: str) -> str:
     raise ValueError("expected https://HOST (http only for this machine), with no path and no key in it")
 
 
-class ArchiveSettings(SettingModel):
-    """Where an account's bags, ledgers and turn are kept."""
+class ContainerSettings(SettingModel):
+    """A container of a storage account."""
 
     connection: SettingName = "ARCHIVE_STORAGE"
     """Name of the setting with a connection string, or the prefix of NAME__blobServiceUri / NAME__accountName."""
     container: Annotated[str, Field(pattern=r"^[a-z0-9](-?[a-z0-9]){2,62}$")] = "archive"
+
+
+def _client_id(value: str) -> str:
+    if re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", value):
+        return value.lower()
+    raise ValueError("expected the client id of a user-assigned identity")
+
+
+type ClientId = Annotated[str, AfterValidator(_client_id)]
 
 
 class AccountSettings(SettingModel):
@@ -42,11 +51,18 @@ class AccountSettings(SettingModel):
 
     endpoint: Annotated[str, AfterValidator(_endpoint)]
     key_setting: SettingName | None = None
-    """Name of the setting that holds the training key; without it the app's identity asks for a token."""
+    """Name of the setting that holds the training key; without it an identity of the app asks for a token."""
+    reader_client_id: ClientId | None = None
+    """The user-assigned identity that calls; left out, the one that the environment gives."""
+    contributor_client_id: ClientId | None = None
+    """The one that makes the calls which delete; left out, the same as all others."""
     api_version: Literal["v3.3", "v3.4-preview"] = "v3.3"
     resource_id: Annotated[str, AfterValidator(check_resource_id)] | None = None
     """The account's resource id, for the management plane's account information; left out, the bag says so."""
-    archive: ArchiveSettings = ArchiveSettings()
+    archive: ContainerSettings = ContainerSettings()
+    """Where bags, ledgers and the account's turn are kept."""
+    budget: ContainerSettings | None = None
+    """Where the blob is that shares out the calls, if not in the archive: each call's write is a version where the store keeps any."""
 
 
 def read_accounts(environment: Mapping[str, str]) -> dict[str, AccountSettings]:
@@ -79,10 +95,19 @@ def read_accounts(environment: Mapping[str, str]) -> dict[str, AccountSettings]:
         first = error.errors(include_input=False, include_url=False)[0]
         raise SettingsError(f"{ACCOUNTS}: {_place(first)}: {expected(first)}") from None
     for name, account in accounts.items():
-        if account.key_setting:
-            _check_key(environment, f"{name}.keySetting", account.key_setting)
-        _check_storage(environment, f"{name}.archive.connection", account.archive.connection)
+        _check_named(environment, name, account)
     return accounts
+
+
+def _check_named(environment: Mapping[str, str], name: str, account: AccountSettings) -> None:
+    """What an account names in turn is there."""
+    if account.key_setting:
+        _check_key(environment, f"{name}.keySetting", account.key_setting)
+        if account.reader_client_id or account.contributor_client_id:
+            raise SettingsError(f"{ACCOUNTS}: {name}: expected keySetting, or client ids of identities")
+    _check_storage(environment, f"{name}.archive.connection", account.archive.connection)
+    if account.budget:
+        _check_storage(environment, f"{name}.budget.connection", account.budget.connection)
 
 
 def _place(error: ErrorDetails) -> str:

@@ -9,7 +9,7 @@ from azure.core.pipeline.transport import RequestsTransport
 from azure.identity import DefaultAzureCredential, ManagedIdentityCredential
 from azure.storage.blob import ContainerClient
 
-from steward.account_settings import AccountSettings
+from steward.account_settings import AccountSettings, ContainerSettings
 from steward.archive.store import ArchiveStore
 from steward.connections import Connections
 from steward.customvision.budget import CallBudget
@@ -51,17 +51,15 @@ def account(name: str) -> Account:
 def connect(settings: Settings, name: str) -> Account:
     """New connections to an account."""
     chosen = settings.accounts[name]
-    container = container_of(settings, chosen)
-    credential: TrainingKey | TokenCredential
-    if chosen.key_setting:
-        credential = TrainingKey(settings.secret(chosen.key_setting))
-    else:
-        credential = DefaultAzureCredential()
+    container = container_of(settings, chosen.archive)
+    shared = container_of(settings, chosen.budget) if chosen.budget else container
+    deleting = chosen.contributor_client_id
     client = CustomVisionClient(
         chosen.endpoint,
-        credential,
+        TrainingKey(settings.secret(chosen.key_setting)) if chosen.key_setting else reader_of(chosen),
+        deleting_credential=identity(deleting) if deleting else None,
         version=chosen.api_version,
-        budget=CallBudget(container.get_blob_client(f"{name}/budget"), settings.calls_per_second),
+        budget=CallBudget(shared.get_blob_client(f"{name}/budget"), settings.calls_per_second),
         pool_size=settings.picture_threads * 2,
     )
     pictures = PictureSource(
@@ -74,17 +72,26 @@ def connect(settings: Settings, name: str) -> Account:
     return Account(name, chosen, client, pictures, container, ArchiveStore(container))
 
 
-def container_of(settings: Settings, chosen: AccountSettings) -> ContainerClient:
-    """The archive container, by connection string or by the app's identity."""
-    name = chosen.archive.connection
+def reader_of(chosen: AccountSettings) -> TokenCredential:
+    """The identity that reads what the service and the management plane have of an account."""
+    return identity(chosen.reader_client_id)
+
+
+def identity(client_id: str | None) -> TokenCredential:
+    """A user-assigned identity of the app, or what the environment gives."""
+    return ManagedIdentityCredential(client_id=client_id) if client_id else DefaultAzureCredential()
+
+
+def container_of(settings: Settings, chosen: ContainerSettings) -> ContainerClient:
+    """A container, by connection string or by an identity of the app."""
+    name = chosen.connection
     read = settings.environment.get
     transport = RequestsTransport(
         session=Connections(settings.picture_threads * 2, block=False), session_owner=False
     )
     if text := read(name):
         text = _DEVELOPMENT_STORE if text.strip().rstrip(";") == _DEVELOPMENT else text
-        return ContainerClient.from_connection_string(text, chosen.archive.container, transport=transport)
+        return ContainerClient.from_connection_string(text, chosen.container, transport=transport)
     url = read(f"{name}__blobServiceUri") or f"https://{read(f'{name}__accountName')}.blob.core.windows.net"
-    client_id = read(f"{name}__clientId")
-    identity = ManagedIdentityCredential(client_id=client_id) if client_id else DefaultAzureCredential()
-    return ContainerClient(url, chosen.archive.container, credential=identity, transport=transport)
+    credential = identity(read(f"{name}__clientId"))
+    return ContainerClient(url, chosen.container, credential=credential, transport=transport)

@@ -26,7 +26,9 @@ class Budget(Protocol):
 
 
 class Calls:
-    """Calls to one endpoint with one credential, which goes nowhere else.
+    """Calls to one endpoint with its credentials, which go nowhere else.
+
+    `deleting_credential`: who makes a DELETE, where that is somebody else: nothing else that is called can take anything away.
 
     `answer_limit`: bytes of an answer that may be in memory, unless a call says another limit.
     """
@@ -36,6 +38,7 @@ class Calls:
         endpoint: str,
         credential: TrainingKey | TokenCredential,
         *,
+        deleting_credential: TokenCredential | None = None,
         scope: str,
         budget: Budget | None,
         transport: Transport,
@@ -47,6 +50,7 @@ class Calls:
             raise InvalidArgument("endpoint: expected https://HOST (http only for this machine)")
         self._endpoint = endpoint.rstrip("/")
         self._auth = auth_of(credential, scope)
+        self._deleting_auth = auth_of(deleting_credential, scope) if deleting_credential else self._auth
         self._secret = secret_of(credential)
         self._budget = budget
         self._transport = transport
@@ -87,9 +91,8 @@ class Calls:
             url += "?" + encode_query(query)
         if self._budget is not None:
             self._budget.acquire()
-        with self._transport.open(
-            operation, method, url, headers=headers, body=body, auth=self._auth
-        ) as answer:
+        auth = self._deleting_auth if method == "DELETE" else self._auth
+        with self._transport.open(operation, method, url, headers=headers, body=body, auth=auth) as answer:
             answer.raise_for_status(self._secret)
             yield answer
 

@@ -32,7 +32,7 @@ from steward.customvision.transport import Answer, Connected, Transport
 class CustomVisionClient(Connected):
     """One account. Threads may share it; every method raises the errors of `errors.py`.
 
-    `budget` gives leave for each call, retries included. `timeout`: seconds to connect, and between two pieces of an
+    `deleting_credential`: who makes the calls that delete, where that is somebody else than `credential`. `budget` gives leave for each call, retries included. `timeout`: seconds to connect, and between two pieces of an
     answer. `answer_limit`: bytes of an answer that may be in memory.
     """
 
@@ -41,6 +41,7 @@ class CustomVisionClient(Connected):
         endpoint: str,
         credential: TrainingKey | TokenCredential,
         *,
+        deleting_credential: TokenCredential | None = None,
         version: str = "v3.3",
         budget: Budget | None = None,
         pool_size: int = 16,
@@ -53,6 +54,7 @@ class CustomVisionClient(Connected):
         self._calls = Calls(
             endpoint,
             credential,
+            deleting_credential=deleting_credential,
             scope=COGNITIVE_SERVICES_SCOPE,
             budget=budget,
             transport=self._transport,

@@ -23,6 +23,8 @@ RESOURCE_ID = (
     "/providers/Microsoft.CognitiveServices/accounts/hats"
 )
 
+CLIENT_ID = "a000000a-0000-4000-8000-00000000000b"
+
 
 def test_the_sample_is_right() -> None:
     settings = read_settings(SAMPLE)
@@ -90,6 +92,15 @@ def test_an_account_is_named_by_its_endpoint_and_resource_id(endpoint: str) -> N
         (accounts(archive={"connection": "no-name"}), "default.archive.connection: .*name of a setting"),
         ({"CUSTOM_VISION_TRAINING_KEY": "two\nlines"}, "CUSTOM_VISION_TRAINING_KEY: training key: expected"),
         (accounts(archive={"container": "No"}), "default.archive.container"),
+        (
+            accounts(budget={"connection": "NO_SUCH_STORE"}),
+            "NO_SUCH_STORE: is not set.*default.budget.connection",
+        ),
+        (accounts(contributorClientId=CLIENT_ID), "default: expected keySetting, or client ids"),
+        (
+            accounts(keySetting=None, readerClientId="reader"),
+            "default.readerClientId: expected the client id",
+        ),
         (accounts(apiVersion="v9"), "default.apiVersion"),
         ({"TASK_HUB_NAME": "1-hub"}, "TASK_HUB_NAME: expected"),
         ({"CUSTOM_VISION_CALLS_PER_SECOND": "fast"}, "CUSTOM_VISION_CALLS_PER_SECOND: .*number"),
@@ -192,4 +203,4 @@ def test_a_secret_in_the_wrong_place_is_not_repeated(secret: str, change: dict[s
 )
 def test_every_way_to_name_a_store_and_a_key_is_taken(change: dict[str, str]) -> None:
     settings = read_settings(SAMPLE | change)
-    assert container_of(settings, settings.accounts["default"]).container_name == "archive"
+    assert container_of(settings, settings.accounts["default"].archive).container_name == "archive"
