@@ -1,11 +1,12 @@
 """What schedules start: one request an account and due time, however often a timer fires, and none while the last one goes on."""
 
+import logging
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 import azure.durable_functions as df
 
-from starting.requests import put_on_record, start
+from starting.requests import put_on_record, start, with_hub
 from steward.accounts import Account, account
 from steward.ledger.index import Summary
 from steward.ledger.ledger import Ledger, list_requests
@@ -20,6 +21,8 @@ from steward.settings import current_settings
 # Names of schedules are parts of ids: they are never changed.
 EXPORT = "export_accounts"
 RETENTION = "retain_accounts"
+
+_log = logging.getLogger(__name__)
 
 
 def start_export(client: df.SyncDurableFunctionsClient, name: str) -> str:
@@ -51,23 +54,38 @@ def start_retention(client: df.SyncDurableFunctionsClient, name: str) -> str:
     if not is_known and not _is_due(home, requests, rules, now):
         return "no bag is to go"
     ledger = Ledger(home.container, name, wanted)
-    if not is_known:
+    if is_known:
+        state = with_hub(ledger, ledger.state())
+    else:
         document = {"account": name, "purpose": "retention", "rules": rules.to_document()}
-        ledger.create("retention", document, by={"schedule": RETENTION})
-    if not (state := ledger.state()).has_ended:
-        ledger.start(settings.task_hub)
-        start(client, ledger.state())
+        state = with_hub(ledger, ledger.create("retention", document, by={"schedule": RETENTION}))
+    start(client, state)
     return f"request {wanted} is {state.state}"
 
 
 def _still_going(requests: Iterable[Summary], kind: str, schedule: str, wanted: str) -> str:
-    """Another run of the schedule that has not ended; empty where there is none."""
-    others = (
-        each.id
-        for each in requests
-        if not each.has_ended and is_of_schedule(each.id, kind, each.account, schedule)
-    )
-    return next((each for each in others if each != wanted), "")
+    """Another run of the schedule that has not ended and that this hub works on; empty where there is none.
+
+    What a broken record or another hub keeps from ending may never end, and must not end the schedule: where it has the
+    account's turn, what is started now is queued behind it, and says so.
+    """
+    going = ""
+    for each in requests:
+        if each.id == wanted or each.has_ended or not is_of_schedule(each.id, kind, each.account, schedule):
+            continue
+        if each.state == "unreadable":
+            _log.warning(
+                "request %s: its record cannot be believed; the schedule goes on without it", each.id
+            )
+        elif each.hub not in {None, current_settings().task_hub}:
+            _log.warning(
+                "request %s: has not ended, and is task hub %s's; the schedule goes on without it",
+                each.id,
+                each.hub,
+            )
+        else:
+            going = each.id
+    return going
 
 
 def _is_due(home: Account, requests: Iterable[Summary], rules: Rules, now: datetime) -> bool:

@@ -8,9 +8,10 @@ import pytest
 from starting.scheduled import EXPORT, RETENTION
 from steward.archive.store import ArchiveStore
 from steward.archive.verify import verify
-from steward.ledger.ledger import Ledger
+from steward.ledger.ledger import Ledger, ledger_blob
 from steward.requests_api.contract import parse_export
 from steward.requests_api.identity import Occurrence, is_of_schedule, request_id
+from tests.app.indexed import SAMPLE
 from tests.conftest import Azurite
 from tests.export.exporting import ENDED, WHOLE, Archive, Emulator, Host, new_archive, settings, wait
 from tests.export.record import Json
@@ -21,6 +22,7 @@ YEARLY = "0 0 0 1 1 *"
 VALUES = {
     **{f"AzureWebJobs__{name}__Disabled": "false" for name in TIMERS},
     "EXPORT_SCHEDULE": YEARLY,
+    "RECONCILE_SCHEDULE": YEARLY,
     "RETENTION_SCHEDULE": YEARLY,
     "FORGET_SCHEDULE": YEARLY,
     "RETENTION_RUNS": "1",
@@ -69,27 +71,36 @@ def told(host: Host, text: str) -> None:
 def test_schedules(host: Host, archive: Archive) -> None:
     """One story: each part begins where the one before it ended."""
     store = ArchiveStore(archive.container)
-    earlier = Ledger(archive.container, "default", earlier_run())
-    earlier.create("export", parse_export({"scope": "account"}, ["default"]).to_document())
-    earlier.start("AnotherHub")
+    earlier = earlier_run(archive, 2020, SAMPLE["TASK_HUB_NAME"])
     fire(host, "export_accounts")
     told(host, f"request {earlier.id} still goes on")
     assert [each["id"] for each in requests_of(host, "export")] == [earlier.id]
     earlier.end("failed", reason="a test's own")
 
+    # Two that may never end, for all that this hub can do: the schedule does not end with them.
+    foreign, broken = (earlier_run(archive, year, "AnotherHub") for year in (2021, 2022))
+    archive.container.get_blob_client(ledger_blob("default", broken.id)).append_block(b"forged\n")
+    before = {earlier.id, foreign.id}
+
     # Twice at once, and again: one request.
     for _ in range(2):
         fire(host, "export_accounts")
-    wait(lambda: requests_of(host, "export"), lambda found: len(found) == 2)
-    scheduled = next(each["id"] for each in requests_of(host, "export") if each["id"] != earlier.id)
+    wait(lambda: requests_of(host, "export"), lambda found: len(found) == 3)
+    (scheduled,) = {each["id"] for each in requests_of(host, "export")} - before
+    told(host, f"request {foreign.id}: has not ended, and is task hub AnotherHub's")
+    told(host, f"request {broken.id}: its record cannot be believed")
     assert host.wait(scheduled)["state"].startswith("completed")
     fire(host, "export_accounts")
     told(host, f"request {scheduled} is completed")
     assert is_of_schedule(scheduled, "export", "default", EXPORT)
-    assert len(requests_of(host, "export")) == 2
+    assert len(requests_of(host, "export")) == 3
 
     # A second one makes the first one old.
     newer = host.wait(host.ask(WHOLE))["id"]
+    fire(host, "retain_accounts")
+    told(host, "retention of account default: no bag is to go")
+    # A person puts away what nobody can say of who relied on which bag.
+    archive.container.delete_blob(ledger_blob("default", broken.id))
     fire(host, "retain_accounts")
     kept = one(host, "retention")
     assert kept["state"] == "completed", kept
@@ -109,10 +120,14 @@ def test_schedules(host: Host, archive: Archive) -> None:
     assert (instance(host, newer), host.request(newer)["state"]) == (404, "completed")
 
 
-def earlier_run() -> str:
-    """The id of a run of the schedule that was due a year before."""
+def earlier_run(archive: Archive, year: int, hub: str) -> Ledger:
+    """A run of the schedule that was due years before, and has not ended."""
     request = parse_export({"account": "default", "scope": "account"}, ["default"])
-    return request_id(request, Occurrence(EXPORT, datetime(2020, 1, 1, tzinfo=UTC)))
+    due = Occurrence(EXPORT, datetime(year, 1, 1, tzinfo=UTC))
+    ledger = Ledger(archive.container, "default", request_id(request, due))
+    ledger.create("export", request.to_document())
+    ledger.start(hub)
+    return ledger
 
 
 def instance(host: Host, request: str) -> int:
