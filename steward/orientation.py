@@ -2,11 +2,13 @@
 
 Whether the service says regions of the picture as stored or as shown is not known [?]. The width and height that it names
 tell, where the two differ; where they do not, regions count as said of the picture as shown, which is what people see who
-draw them.
+draw them, and what models are trained on [Microsoft Learn, Run a TensorFlow model in Python: the steps that "mimic the image
+manipulation performed during training" begin with the orientation of EXIF].
 """
 
 import struct
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,10 +42,10 @@ class Lie:
         return (self.height, self.width) if sideways else (self.width, self.height)
 
 
-def lie_of(picture: Path) -> Lie | None:
-    """Read from the file's header alone; None for one past reading."""
+def lie_of(picture: Path | bytes) -> Lie | None:
+    """Read from the header alone; None for one past reading."""
     try:
-        with picture.open("rb") as file:
+        with BytesIO(picture) if isinstance(picture, bytes) else picture.open("rb") as file:
             if not (found := format_of(file.read(16))):
                 return None
             file.seek(0)
