@@ -46,7 +46,13 @@ def _storage_figures(stored: Counter[Request], holdings: list[HeldProject], poll
     # Whoever follows the request reads its ledger each time.
     ledger = sum(times for request, times in stored.items() if "/requests/" in request.path)
     ledger -= READS_A_POLL * polls
-    rest = stored.total() - budget - ledger - READS_A_POLL * polls
+    # And whether the plan is still there, which its link leads to.
+    looks = sum(
+        times
+        for request, times in stored.items()
+        if request.method == "HEAD" and request.path.endswith("/plan.json")
+    )
+    rest = stored.total() - budget - ledger - READS_A_POLL * polls - looks
     images = sum(sum(project.images) for project in holdings)
     expected, least = storage_requests(holdings), ledger_requests(holdings)
     return [
