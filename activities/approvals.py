@@ -4,10 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import azure.durable_functions as df
 
-from activities.erasure_payloads import Decision, Phase
+from activities.erasure_payloads import ApprovalAsked, Decision, Phase
 from activities.payloads import RequestRef
 from activities.scope import recorded_plan
-from activities.telling_payloads import Asked
 from steward.accounts import account
 from steward.ledger.ledger import Ledger
 from steward.ledger.state import PHASE, WAITING
@@ -17,14 +16,14 @@ bp = df.Blueprint()
 
 
 @bp.activity_trigger(input_name="ref")
-def ask_approval(ref: RequestRef) -> Asked:
+def ask_approval(ref: RequestRef) -> ApprovalAsked:
     """From now on the request waits for a person: for a set time, and not longer than the plan holds."""
     recorded = recorded_plan(ref["account"], ref["request"])
     patience = datetime.now(UTC) + timedelta(hours=current_settings().approval_hours)
     until = min(patience, datetime.fromisoformat(recorded.plan["expires"]))
     ledger = _ledger(ref)
     event = ledger.append(WAITING, WAITING, {"until": until.isoformat()})
-    return Asked(until=str(event.data["until"]), untold=bool(ledger.state().untold))
+    return ApprovalAsked(until=str(event.data["until"]), untold=bool(ledger.state().untold))
 
 
 @bp.activity_trigger(input_name="ref")

@@ -63,6 +63,13 @@ class CertificateRef(RequestRef):
     read_back: str
 
 
+class ApprovalAsked(TypedDict):
+    """Until when a request waits for an approval; `untold`: somebody is to be told of it."""
+
+    until: str
+    untold: bool
+
+
 class Decision(TypedDict):
     """`decision`: approved, rejected, cancelled, expired; empty while nobody has decided; `seconds`: until it expires."""
 

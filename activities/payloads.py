@@ -279,3 +279,10 @@ class Ending(RequestRef):
 
     state: str
     reason: str
+
+
+class Ended(TypedDict):
+    """How a request ended; `untold`: somebody is to be told of it."""
+
+    state: str
+    untold: bool

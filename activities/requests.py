@@ -8,6 +8,7 @@ import azure.durable_functions as df
 from activities.choosing import record_projects, refusal_of, resolve, with_setting
 from activities.outcome import fault_of, is_passing, outcome
 from activities.payloads import (
+    Ended,
     Ending,
     ExportPlan,
     Options,
@@ -17,7 +18,6 @@ from activities.payloads import (
     Turn,
 )
 from activities.scope import export_request, plan_blob, planned_projects
-from activities.telling_payloads import Ended
 from steward.accounts import account
 from steward.archive.bag import find_sealed
 from steward.archive.names import BagNames

@@ -10,42 +10,44 @@ from starting.telling import start_tellers
 from steward.accounts import account
 from steward.ledger.details import DetailsAltered
 from steward.ledger.ledger import Ledger
-from steward.ledger.state import TOLD, fold, told_id
+from steward.ledger.state import TOLD, RequestState, fold, told_id
 from steward.settings import current_settings
-from steward.tickets.exchange import Refused, Unanswered
+from steward.tickets.bulkhead import Bulkhead, Busy
+from steward.tickets.exchange import NotTold, Unanswered, Untellable
 from steward.tickets.notices import Notice, next_notice
-from steward.tickets.telling import tell
+from steward.tickets.telling import line_to, tell
 
 bp = df.Blueprint()
 
 _log = logging.getLogger(__name__)
+# Of this process.
+_bulkhead = Bulkhead()
 
 
 @bp.activity_trigger(input_name="telling")
 def tell_change(telling: Telling) -> Told:
     """Tell the first change that this place has not been told of, and put it on record.
 
-    At least once: whoever dies in between tells it again.
+    Whoever dies in between tries it again: a ticket is looked at first, and a callback's event has the same id.
     """
     request, account_name, place = telling["request"], telling["account"], telling["place"]
     ledger = Ledger(account(account_name).container, account_name, request)
     events = ledger.read()
-    notice = next_notice(request, account_name, events, place, current_settings().tickets.public_url)
+    state = fold(request, account_name, events)
+    notice = next_notice(state, events, place, current_settings().tickets.public_url)
     if notice is None:
-        return _answer("over" if fold(request, account_name, events).has_ended else "waits")
+        return _answer("over" if state.has_ended else "waits")
     code = ""
     try:
-        _tell(ledger, place, notice)
-    except DetailsAltered:
-        # Nothing more is written to such a record, and nobody knows whom it means.
-        _log.error("request %s: its details are altered, so nobody is told of it", request)
-        return _answer("over")
+        _tell(ledger, state, place, notice)
+    except Busy:
+        return _answer("again")
     except Unanswered as error:
         if not telling["last"]:
             _log.warning("request %s: %s is told later (%s)", request, place, error.code)
             return _answer("again", error.retry_after)
         code = f"given-up-{error.code}"
-    except Refused as error:
+    except Untellable as error:
         code = error.code
     if code:
         _log.error("request %s: %s is not told that it is %s (%s)", request, place, notice.change, code)
@@ -62,12 +64,23 @@ def wake_tellers(ref: RequestRef, client: df.SyncDurableFunctionsClient) -> Woke
     return Woken(started=start_tellers(client, ledger.state(), wake=True))
 
 
-def _tell(ledger: Ledger, place: str, notice: Notice) -> None:
-    """Raises Refused, Unanswered, DetailsAltered."""
-    details = ledger.details()
+def _tell(ledger: Ledger, state: RequestState, place: str, notice: Notice) -> None:
+    """Raises NotTold."""
+    try:
+        details = ledger.details(state)
+    except DetailsAltered:
+        # Nobody knows whom they mean.
+        raise Untellable("details-altered") from None
     if details is None:
-        raise Refused("forgotten")
-    tell(place, details.document, current_settings().tickets, notice)
+        raise Untellable("forgotten")
+    try:
+        with _bulkhead.room(line_to(place, details.document)):
+            tell(place, details.document, current_settings().tickets, notice)
+    except NotTold:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever nobody has thought of
+        # Tried again like the rest, and given up like it. Its text may be personal.
+        raise Unanswered(f"failed-{type(error).__name__}") from None
 
 
 def _answer(outcome: Outcome, retry_after: float = 0.0) -> Told:

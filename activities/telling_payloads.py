@@ -35,19 +35,5 @@ class Told(TypedDict):
     retry_after: float
 
 
-class Ended(TypedDict):
-    """How a request ended; `untold`: somebody is to be told of it."""
-
-    state: str
-    untold: bool
-
-
-class Asked(TypedDict):
-    """Until when a request waits for an approval; `untold`: as in `Ended`."""
-
-    until: str
-    untold: bool
-
-
 class Woken(TypedDict):
     started: bool

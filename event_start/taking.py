@@ -89,6 +89,7 @@ def _refuse(
         envelope,
         way=way,
         reason=reason,
+        hub=settings.task_hub,
         settings=settings.tickets,
     )
     return Refused(record, reason, error)

@@ -7,6 +7,7 @@ import azure.durable_functions as df
 from durabletask import task
 
 from activities.erasure_payloads import (
+    ApprovalAsked,
     ArchivesRef,
     Bags,
     CertificateRef,
@@ -19,8 +20,7 @@ from activities.erasure_payloads import (
     InventoryResult,
     Phase,
 )
-from activities.payloads import Ending, Fault, RequestRef, Turn, WaitingRequest
-from activities.telling_payloads import Asked, Ended
+from activities.payloads import Ended, Ending, Fault, RequestRef, Turn, WaitingRequest
 from orchestrator import names
 from orchestrator.calls import Steps, call, child, fault_of, step
 from orchestrator.projects import every_project
@@ -123,7 +123,7 @@ def guarded(ctx: task.OrchestrationContext, ref: RequestRef, *, last: bool) -> S
 
 def approved(ctx: task.OrchestrationContext, ref: RequestRef, waits: int) -> Steps[Answer | None]:
     """Nothing once a person has approved the plan; the request's end where somebody says no, or nobody says anything."""
-    asked: Asked = yield from step(ctx, names.ASK_APPROVAL, ref)
+    asked: ApprovalAsked = yield from step(ctx, names.ASK_APPROVAL, ref)
     yield from wake_tellers(ctx, ref, asked)
     for _ in range(waits, waits + WAITS_PER_RUN):
         decision: Decision = yield from step(ctx, names.READ_DECISION, ref)

@@ -7,6 +7,7 @@ from durabletask import task
 
 from activities.payloads import (
     AccountInformation,
+    Ended,
     Ending,
     ExportPlan,
     RequestRef,
@@ -14,7 +15,6 @@ from activities.payloads import (
     Verified,
     WaitingRequest,
 )
-from activities.telling_payloads import Ended
 from orchestrator import names
 from orchestrator.calls import Steps, call, child, fault_of, step
 from orchestrator.projects import every_project

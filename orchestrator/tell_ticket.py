@@ -1,5 +1,6 @@
 """Tell a ticket, or a callback, every change of a request that somebody waits for, in order, until the request has ended."""
 
+import hashlib
 from datetime import timedelta
 
 import azure.durable_functions as df
@@ -38,7 +39,7 @@ def tell_ticket(ctx: task.OrchestrationContext, teller: Teller) -> Steps[dict[st
             case "told":
                 failures, waited = 0, timedelta()
             case "again":
-                pause = pause_after(failures, told["retry_after"])
+                pause = pause_after(failures, told["retry_after"], ctx.instance_id)
                 failures, waited = failures + 1, waited + pause
                 yield ctx.create_timer(pause)
     again = Teller(**ref, failures=failures, waited=waited.total_seconds())
@@ -46,10 +47,13 @@ def tell_ticket(ctx: task.OrchestrationContext, teller: Teller) -> Steps[dict[st
     return {"place": ref["place"]}
 
 
-def pause_after(failures: int, retry_after: float) -> timedelta:
-    """As long as the other side asks for at least, and never longer than the longest pause: a date may be wrong."""
+def pause_after(failures: int, retry_after: float, instance: str) -> timedelta:
+    """As long as the other side asks for at least, up to the longest pause, since a date may be wrong; and up to half as long
+    again, which is each instance's own, so that not all of them try at once."""
     doubled = FIRST_PAUSE * 2 ** min(failures, 20)
-    return min(max(doubled, timedelta(seconds=min(retry_after, 1e6))), LONGEST_PAUSE)
+    pause = min(max(doubled, timedelta(seconds=retry_after)), LONGEST_PAUSE)
+    digest = hashlib.sha256(f"{instance} {failures}".encode()).digest()
+    return pause * (1 + int.from_bytes(digest[:4]) / 2**33)
 
 
 def news(ctx: task.OrchestrationContext) -> Steps[None]:

@@ -4,13 +4,13 @@ import contextlib
 
 from durabletask import task
 
-from activities.payloads import RequestRef
-from activities.telling_payloads import Asked, Ended
+from activities.erasure_payloads import ApprovalAsked
+from activities.payloads import Ended, RequestRef
 from orchestrator import names
 from orchestrator.calls import Steps
 
 
-def wake_tellers(ctx: task.OrchestrationContext, ref: RequestRef, said: Asked | Ended) -> Steps[None]:
+def wake_tellers(ctx: task.OrchestrationContext, ref: RequestRef, said: ApprovalAsked | Ended) -> Steps[None]:
     """Tried once, and only where there is somebody to be told: what fails here, the reconciler mends."""
     # Histories from before have no such field.
     if said.get("untold"):

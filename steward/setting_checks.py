@@ -19,12 +19,14 @@ class SettingsError(Exception):
 def address(value: str) -> SplitResult:
     """The parts of an address that names a host and nothing secret; else none."""
     try:
-        parts = urlsplit(value)
+        # An address is of these characters [RFC 3986, 2]; of some others urlsplit says nothing, and takes them away.
+        parts = urlsplit(value if re.fullmatch("[!-~]*", value) else "")
+        port = parts.port
     except ValueError:
         # Its text quotes the address.
         return urlsplit("")
     secret = parts.query or parts.fragment or parts.username or parts.password
-    return parts if parts.hostname and not secret else urlsplit("")
+    return parts if parts.hostname and port != 0 and not secret else urlsplit("")
 
 
 def _setting_name(value: str) -> str:

@@ -15,6 +15,7 @@ from steward.tickets.mapping import TicketFields, default_fields, read_fields
 
 _SHORTEST_SECRET = 24
 """Bytes; the least that Standard Webhooks asks for."""
+_HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::([1-9][0-9]{0,4}))?")
 
 
 class _Settings(BaseModel):
@@ -148,9 +149,9 @@ def _url(environment: Mapping[str, str], name: str) -> str:
 
 
 def _callback_hosts(environment: Mapping[str, str]) -> tuple[str, ...]:
-    text = environment.get("CALLBACK_HOSTS", "").replace(" ", "").lower()
-    hosts = tuple(filter(None, text.split(",")))
-    if all(re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?", host) for host in hosts):
+    text = environment.get("CALLBACK_HOSTS", "").lower()
+    hosts = tuple(filter(None, (each.strip() for each in text.split(","))))
+    if all((found := _HOST.fullmatch(host)) and int(found[1] or 443) < 65536 for host in hosts):
         return hosts
     raise SettingsError(
         "CALLBACK_HOSTS: expected host names with commas between them, each with :PORT or not"

@@ -55,7 +55,7 @@ def reconcile_requests(timer: func.TimerRequest, client: df.SyncDurableFunctions
             account(name).container, name, hub=hub, instance_status=instance_status, start=start, tell=tell
         ):
             failures += action.decision == "error"
-            _tell(action)
+            _log_action(action)
         return failures
 
     failures = every_account(timer, reconcile_of)
@@ -63,7 +63,7 @@ def reconcile_requests(timer: func.TimerRequest, client: df.SyncDurableFunctions
         raise ReconciliationIncomplete(f"{failures} accounts or requests could not be reconciled")
 
 
-def _tell(action: Action) -> None:
+def _log_action(action: Action) -> None:
     if action.decision == "error":
         _log.error("request %s: %s", action.request_id, action.error)
     else:

@@ -134,10 +134,10 @@ class Ledger:
         """All events, proved against a head that was kept elsewhere. Raises ChainBroken with the first wrong line."""
         return verify_chain(self._read().data, head)
 
-    def details(self) -> Details | None:
-        """The request's document, None once deleted. Raises DetailsAltered."""
+    def details(self, state: RequestState | None = None) -> Details | None:
+        """The request's document, None once deleted. Raises DetailsAltered. `state`: where it is known already."""
         details = self._details.read()
-        if details and (state := self.state()).digest and details.digest != state.digest:
+        if details and (digest := (state or self.state()).digest) and details.digest != digest:
             raise DetailsAltered("the details are not those that the request was accepted with")
         return details
 

@@ -43,13 +43,13 @@ def decide(
     most_restarts: int = MOST_RESTARTS,
 ) -> Decision:
     """What to do about a request, by its ledger and what this hub says of its instance."""
-    if state.has_ended or state.accepted is None:
+    if state.has_ended or state.accepted is None or state.hub not in {None, hub}:
         return "leave"
-    if state.hub is None:
+    if state.hub is None or state.kind == TICKET:
         if now - state.accepted < UNNAMED_FOR:
             return "leave"
         return "refuse" if state.kind == TICKET else "start"
-    if state.hub != hub or instance == "live":
+    if instance == "live":
         return "leave"
     if instance in {"failed", "terminated"}:
         return "fail"

@@ -25,10 +25,11 @@ _BATCH = re.compile(rf"batches/{_UUID}/(?:images|predictions)-[0-9a-f]{{64}}\.js
 
 @dataclass(frozen=True, slots=True)
 class RequestFile:
-    """`name` as callers know it; `blob` is there."""
+    """`name` as callers know it; `blob` is there. `tagmanifest`: of payload, the digest of its bag's as it was before."""
 
     name: str
     blob: str
+    tagmanifest: str = ""
 
     @property
     def is_payload(self) -> bool:
@@ -41,27 +42,30 @@ class RequestFile:
 
 def find_file(store: ArchiveStore, state: RequestState, name: str) -> RequestFile | None:
     """One of the request's own files; None for any other name, and where there is no such file (any more)."""
+    # Read before the manifest: should the bag be redacted meanwhile, this is a copy of what it was.
+    tagmanifest = _tagmanifest(store, state) if state.bag and name.startswith(PAYLOAD) else ""
     blob = _meant(store, state, name) if name.isascii() else None
-    return RequestFile(name, blob) if blob and store.find(blob) else None
+    return RequestFile(name, blob, tagmanifest) if blob and store.find(blob) else None
 
 
 def links_to(store: ArchiveStore, state: RequestState) -> Links:
     """Where callers find the request's files, those that are there."""
-    links = Links(ledger=_link(state, LEDGER))
+    links = Links(ledger=path_of(state, LEDGER))
     if state.plan and store.find(_plan(state).plan):
-        links["plan"] = _link(state, PLAN)
+        links["plan"] = path_of(state, PLAN)
     if state.bag and (names := _beside_payload(store, state.bag)):
-        links["bag"] = {name: _link(state, BAG + name) for name in names}
+        links["bag"] = {name: path_of(state, BAG + name) for name in names}
     if state.certificate:
         there = set(store.children(CertificateNames(state.account, state.id).prefix))
         found = {"json": CERTIFICATE, "page": PAGE, "statement": STATEMENT}
-        certificate = {key: _link(state, name) for key, name in found.items() if name in there}
+        certificate = {key: path_of(state, name) for key, name in found.items() if name in there}
         if certificate:
             links["certificate"] = CertificateLinks(**certificate)
     return links
 
 
-def _link(state: RequestState, name: str) -> str:
+def path_of(state: RequestState, name: str) -> str:
+    """Where the app serves a file of this name, whether or not it is there."""
     return f"/api/requests/{state.id}/files/{name}"
 
 
@@ -83,6 +87,11 @@ def _meant(store: ArchiveStore, state: RequestState, name: str) -> str | None:
 def _plan(state: RequestState) -> ErasureNames:
     """An erasure that takes up the plan of a dry run has that one's."""
     return ErasureNames(state.account, str(state.plan["request"]))
+
+
+def _tagmanifest(store: ArchiveStore, state: RequestState) -> str:
+    found = store.find(BagNames(state.account, state.id).blob(manifest.TAGMANIFEST))
+    return (found.sha256 if found else None) or ""
 
 
 def _in_bag(store: ArchiveStore, state: RequestState, path: str) -> str | None:

@@ -7,6 +7,7 @@ import contextlib
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 import requests
 from pydantic import SecretStr
@@ -14,17 +15,20 @@ from standardwebhooks import Webhook
 
 from steward.connections import read_environment
 from steward.tickets.callback_address import PinnedAdapter, address_of, why_refused
-from steward.tickets.exchange import TIMEOUT, USER_AGENT, Refused, exchange
+from steward.tickets.exchange import USER_AGENT, Untellable, exchange
 from steward.tickets.notices import Notice
 
 MEDIA_TYPE = "application/cloudevents+json"
 _TYPE = "custom-vision-steward.request"
+# Standard Webhooks, "Delivery success and failure": any 2xx is success, and who answers 410 Gone wants no more. What is wrong
+# with a signature, or with a receiver, may be mended.
+_TAKEN, _NEVER = range(200, 300), frozenset({410})
 
 
 def post(url: str, hosts: Sequence[str], secret: SecretStr, source: str, notice: Notice) -> None:
-    """Raises Refused, Unanswered. The settings may have changed since the request was accepted, and names may resolve anew."""
+    """Raises Untellable, Unanswered. The settings may have changed since the request was accepted, and names may resolve anew."""
     if why_refused(url, hosts):
-        raise Refused("not-allowed")
+        raise Untellable("not-allowed")
     event_id = f"{notice.request}-{notice.change}"
     body = event(event_id, source, notice)
     now = datetime.now(UTC)
@@ -43,7 +47,7 @@ def post(url: str, hosts: Sequence[str], secret: SecretStr, source: str, notice:
     with contextlib.closing(PinnedAdapter(address_of(url))) as adapter:
         verify = read_environment(url)["verify"]
         # An adapter alone: no proxy, no .netrc, no cookies, no redirects.
-        exchange(lambda: adapter.send(request, timeout=TIMEOUT, stream=True, verify=verify))
+        exchange(partial(adapter.send, request, verify=verify), taken=_TAKEN, never=_NEVER)
 
 
 def event(event_id: str, source: str, notice: Notice) -> str:

@@ -15,7 +15,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from steward.connections import LOOPBACK
-from steward.tickets.exchange import Refused, Unanswered
+from steward.tickets.exchange import Away, Untellable
 
 _PORTS = {"https": 443, "http": 80}
 type Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -28,6 +28,9 @@ PATTERN = (
 FORM = "expected https://HOST, with :PORT, a path and a query or not, and with no user and no fragment"
 # Azure's platform listens there on every machine [Azure, "What is IP address 168.63.129.16?"]; it is a public address.
 _PLATFORM = frozenset({ipaddress.ip_address("168.63.129.16")})
+# All of IPv6 that is on the internet: IANA, "IPv6 Global Unicast Address Assignments". Outside it the standard library calls global
+# what is of this machine or of this site, such as ::127.0.0.1, ::ffff:0:127.0.0.1 and fec0::1.
+_UNICAST = ipaddress.IPv6Network("2000::/3")
 # IPv4 in IPv6: RFC 6052.
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
@@ -74,33 +77,28 @@ def why_refused(url: str, hosts: Sequence[str]) -> str:
 
 
 def address_of(url: str) -> str:
-    """The address to connect to; raises Refused where the name has one that is not public, Unanswered where it has none."""
+    """The address to connect to; raises Untellable where the name has one that is not public, Away where it has none."""
     place = _place_of(url)
     if place is None:
-        raise Refused("not-allowed")
+        raise Untellable("not-allowed")
     try:
         found = socket.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM)
     except OSError:
-        raise Unanswered("no-address") from None
+        raise Away("no-address") from None
     addresses = [ipaddress.ip_address(str(each[4][0])) for each in found]
     if not all(each.is_loopback if place.on_loopback else is_public(each) for each in addresses):
-        raise Refused("address-not-public")
+        raise Untellable("address-not-public")
     # Where an app in Azure has no way out by IPv6, the other is the one that answers.
     return str(min(addresses, key=lambda each: each.version))
 
 
 def is_public(address: Address) -> bool:
     """Whether it is on the internet, and the same for the IPv4 address that an IPv6 address may stand for."""
-    if address in _PLATFORM or address.is_multicast or not address.is_global:
-        return False
-    return all(is_public(each) for each in _inside(address))
-
-
-def _inside(address: Address) -> list[ipaddress.IPv4Address]:
     if isinstance(address, ipaddress.IPv4Address):
-        return []
-    nat64 = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF) if address in _NAT64 else None
-    return [each for each in (address.ipv4_mapped, address.sixtofour, nat64) if each]
+        return address.is_global and not address.is_multicast and address not in _PLATFORM
+    if address in _NAT64:
+        return is_public(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
+    return address in _UNICAST and address.is_global
 
 
 def _place_of(url: str) -> _Place | None:

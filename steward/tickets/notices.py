@@ -22,10 +22,15 @@ class Notice:
     links: dict[str, str]
 
     @property
+    def headline(self) -> str:
+        """The first of its sentences, which no other change and no other request of the app has: by it a ticket is searched."""
+        kind = self.facts["kind"] + (", a dry run" if self.facts["dryRun"] else "")
+        return f"Request {self.request} ({kind}): {self.facts['state']}."
+
+    @property
     def sentences(self) -> list[str]:
         """The same for people."""
-        kind = self.facts["kind"] + (", a dry run" if self.facts["dryRun"] else "")
-        said = [f"Request {self.request} ({kind}): {self.facts['state']}."]
+        said = [self.headline]
         if until := self.facts.get("waitingUntil"):
             said.append(f"It waits for an approval until {until}.")
         if plan := self.facts.get("plan"):
@@ -34,21 +39,22 @@ class Notice:
         return said
 
 
-def next_notice(
-    request: str, account: str, events: Sequence[Event], place: str, public_url: str
-) -> Notice | None:
-    """The first change that this place has not been told of, as the request was then; None where there is none."""
-    change = fold(request, account, events).untold_to(place)
+def next_notice(state: RequestState, events: Sequence[Event], place: str, public_url: str) -> Notice | None:
+    """The first change that this place has not been told of, as the request was then; None where there is none.
+
+    `state`: the fold of all `events`.
+    """
+    change = state.untold_to(place)
     if not change:
         return None
     last = next(number for number, event in enumerate(events) if event.id == change)
-    state = fold(request, account, events[: last + 1])
+    then = fold(state.id, state.account, events[: last + 1])
     return Notice(
-        request=request,
+        request=state.id,
         change=change,
         at=events[last].at.isoformat(),
-        facts=_facts(state, change),
-        links=_links(state, public_url),
+        facts=_facts(then, change),
+        links=_links(then, public_url),
     )
 
 
@@ -70,12 +76,11 @@ def _links(state: RequestState, public_url: str) -> dict[str, str]:
     """A file's address gives nothing away: whoever opens it needs a key, and is sent on to a link that lives for minutes."""
     if not public_url:
         return {}
-    request = f"{public_url}/api/requests/{state.id}"
     files = {
         "plan": naming.PLAN if state.plan else "",
         "bag": f"{naming.BAG}bag-info.txt" if state.bag and state.has_ended else "",
         "certificate": naming.PAGE if state.certificate else "",
         "ledger": naming.LEDGER if state.has_ended else "",
     }
-    there = {name: f"{request}/files/{file}" for name, file in files.items() if file}
-    return {"request": request, **there}
+    there = {name: f"{public_url}{naming.path_of(state, file)}" for name, file in files.items() if file}
+    return {"request": f"{public_url}/api/requests/{state.id}", **there}

@@ -27,12 +27,13 @@ def refuse(
     *,
     way: str,
     reason: str,
+    hub: str,
     settings: TicketSettings,
 ) -> str:
     """The id of its record. The same, refused for the same reason, is the same record. Raises ArchiveError, ChainBroken.
 
     `message`, as it came, is kept where it has no envelope: a ticket that is told of its refusal sends what has changed by that,
-    and must not be refused anew. `way`: how it came; `settings`: which tickets are told.
+    and must not be refused anew. `way`: how it came; `hub`: the task hub that tells the ticket, as `settings` say.
     What dies before the end is on record is ended by the reconciler, with the reason in the details.
     """
     if envelope:
@@ -49,6 +50,7 @@ def refuse(
     # Another body: that of a record whose details have been deleted since, which has ended.
     with contextlib.suppress(Conflict):
         ledger.create(TICKET, details, tell=places_of(details, settings))
+        ledger.start(hub)
     ledger.end("refused", reason=reason)
     return ledger.id
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from steward.ticket_settings import TicketSettings
 from steward.tickets import callback, jira, servicenow
-from steward.tickets.exchange import Refused
+from steward.tickets.exchange import Unanswered
 from steward.tickets.notices import Notice
 
 JIRA, SERVICENOW, CALLBACK = "jira", "servicenow", "callback"
@@ -22,8 +23,13 @@ def places_of(document: Mapping[str, Any], settings: TicketSettings) -> tuple[st
     return tuple(place for place, there in told.items() if there)
 
 
+def line_to(place: str, document: Mapping[str, Any]) -> str:
+    """What is away when one of them is: the system, or the callback's host."""
+    return urlsplit(str(document["callback"])).netloc if place == CALLBACK else place
+
+
 def tell(place: str, document: Mapping[str, Any], settings: TicketSettings, notice: Notice) -> None:
-    """Raises Refused, Unanswered."""
+    """Raises Untellable, Unanswered."""
     if place == JIRA and settings.jira:
         jira.comment(settings.jira, document["ticket"]["key"], notice)
     elif place == SERVICENOW and settings.servicenow:
@@ -37,5 +43,5 @@ def tell(place: str, document: Mapping[str, Any], settings: TicketSettings, noti
             notice,
         )
     else:
-        # It was set up when the request was accepted.
-        raise Refused("not-set-up")
+        # It was set up when the request was accepted, and may be again.
+        raise Unanswered("not-set-up")

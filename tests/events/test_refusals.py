@@ -1,8 +1,11 @@
 """Tickets that nothing could be made of, on record: once, whatever crash came between, and never started."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
+import pytest
 from azure.storage.blob import ContainerClient
 
 from steward.archive.store import ArchiveStore
@@ -18,7 +21,17 @@ from steward.tickets.signatures import Delivery
 MESSAGE = b'{"who": "erika"}'
 
 
-def refused(container: ContainerClient, message: bytes = MESSAGE, envelope: Any = None) -> str:
+JIRA = {"JIRA_URL": "https://jira.example.org", "JIRA_USER": "steward", "JIRA_TOKEN": "token"}
+
+
+def refused(
+    container: ContainerClient,
+    message: bytes = MESSAGE,
+    envelope: Any = None,
+    *,
+    hub: str = "hub",
+    environment: Mapping[str, str] = MappingProxyType({}),
+) -> str:
     return refuse(
         container,
         "default",
@@ -26,11 +39,12 @@ def refused(container: ContainerClient, message: bytes = MESSAGE, envelope: Any 
         envelope or {},
         way="queue",
         reason="#: is not JSON",
-        settings=read_ticket_settings({}),
+        hub=hub,
+        settings=read_ticket_settings(environment),
     )
 
 
-def reconciled(container: ContainerClient, later: timedelta) -> list[Action]:
+def reconciled(container: ContainerClient, later: timedelta, hub: str = "hub") -> list[Action]:
     def start(_: object) -> None:
         raise AssertionError("nothing can be started for it")
 
@@ -38,23 +52,40 @@ def reconciled(container: ContainerClient, later: timedelta) -> list[Action]:
         reconcile(
             container,
             "default",
-            hub="hub",
+            hub=hub,
             instance_status=lambda _: "missing",
             start=start,
+            tell=lambda _: True,
             clock=lambda: datetime.now(UTC) + later,
         )
     )
 
 
-def test_one_that_died_before_its_end_is_ended_by_the_reconciler(container: ContainerClient) -> None:
+@pytest.mark.parametrize("hub", ["", "hub"])
+def test_one_that_died_before_its_end_is_ended_by_the_reconciler(
+    container: ContainerClient, hub: str
+) -> None:
     name = "ticket-refused-1"
     document = {"purpose": "", "way": "queue", "message": "text", "reason": "#: is not JSON"}
-    Ledger(container, "default", name).create(TICKET, document)
+    ledger = Ledger(container, "default", name)
+    ledger.create(TICKET, document)
+    if hub:
+        ledger.start(hub)
     assert reconciled(container, timedelta()) == []
     assert reconciled(container, timedelta(minutes=2)) == [Action(name, "refuse")]
     state = Ledger(container, "default", name).state()
     assert (state.state, state.reason) == ("refused", "#: is not JSON")
     assert reconciled(container, timedelta(minutes=2)) == []
+
+
+def test_a_ticket_is_told_of_its_refusal_by_the_app_that_refused_it_alone(container: ContainerClient) -> None:
+    """Others on the same archive may not even know the ticketing system."""
+    envelope = {"kind": "export", "ticket": {"system": "jira", "key": "PRIV-1"}}
+    name = refused(container, b"{}", envelope, hub="ours", environment=JIRA)
+    assert reconciled(container, timedelta(), hub="theirs") == []
+    assert reconciled(container, timedelta(), hub="ours") == [Action(name, "tell")]
+    assert refused(container, b"{}", envelope, hub="theirs", environment=JIRA) == name
+    assert reconciled(container, timedelta(), hub="theirs") == []
 
 
 def test_the_same_again_is_the_same_record_and_after_its_details_are_gone_too(
@@ -67,7 +98,11 @@ def test_the_same_again_is_the_same_record_and_after_its_details_are_gone_too(
     forgotten = forget(container, "default", keep=timedelta(), now=datetime.now(UTC))
     assert {each.request for each in forgotten} == {name, other}
     assert refused(container) == name
-    assert [event.type for event in Ledger(container, "default", name).read()] == ["accepted", "ended"]
+    assert [event.type for event in Ledger(container, "default", name).read()] == [
+        "accepted",
+        "started",
+        "ended",
+    ]
 
 
 def test_a_ticket_that_changes_beside_what_is_asked_for_is_not_refused_anew(

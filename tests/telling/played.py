@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -25,33 +25,45 @@ PUBLIC_URL = "https://steward.example.org"
 
 @dataclass(frozen=True)
 class Answer:
-    """What is answered instead of what would be right; `pause`: seconds before it."""
+    """What is answered instead of what would be right; `pause`: seconds before it; `done`: what was asked is done all the same;
+    `method`: to these requests alone."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     pause: float = 0.0
+    body: bytes = b""
+    done: bool = False
+    method: str = ""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A request as it came, and the status it was answered with."""
+    """A request as it came, and the status it was answered with; `done`: what it asked was done."""
 
     method: str
     path: str
     query: Mapping[str, list[str]]
     headers: Mapping[str, str]
     body: Any
-    status: int
+    status: int = 0
+    done: bool = False
 
 
 @dataclass
 class Played:
-    """`wrong`: by the beginning of a path, what the next requests there are answered instead; the last one stays if `stuck`."""
+    """`wrong`: by the beginning of a path, what the next requests there are answered instead.
+
+    Of ServiceNow: `records`, the sys_ids that the number stands for; `writable`, `readable`: what the user may do with work notes;
+    `echoes`: whether the answer to a PATCH has what it wrote.
+    """
 
     port: int = 0
     asked: list[Asked] = field(default_factory=list[Asked])
     wrong: dict[str, list[Answer]] = field(default_factory=dict[str, list[Answer]])
     records: list[str] = field(default_factory=lambda: [SYS_ID])
+    writable: bool = True
+    readable: bool = True
+    echoes: bool = True
 
     @property
     def url(self) -> str:
@@ -80,9 +92,10 @@ class Played:
 
     def taken(self, path: str) -> list[Any]:
         """Bodies that were taken under a path, in the order in which they came."""
-        return [
-            each.body for each in self.asked if each.path.startswith(path) and each.status in {200, 201, 204}
-        ]
+        return [each.body for each in self.asked if each.path.startswith(path) and each.body and each.done]
+
+    def statuses(self, method: str) -> list[int]:
+        return [each.status for each in self.asked if each.method == method]
 
     def comments(self, key: str = JIRA_KEY) -> list[str]:
         return [text_of(body["body"]) for body in self.taken(f"/rest/api/3/issue/{key}/comment")]
@@ -93,34 +106,80 @@ class Played:
     def events(self) -> list[Any]:
         return self.taken("/events")
 
-    def answer(self, asked: Asked, raw: bytes) -> tuple[Answer, bytes]:
-        for path, answers in self.wrong.items():
-            if asked.path.startswith(path) and answers:
-                return answers.pop(0), b""
-        if asked.path == "/events":
-            return Answer(_status_of_event(asked, raw)), b""
-        if asked.path.startswith("/rest/"):
-            return Answer(_status_of_comment(asked)), b'{"id": "10000"}'
-        return self._servicenow(asked)
+    def answer(self, asked: Asked, raw: bytes) -> Answer:
+        """It is done where it is right, and answered so unless the test says otherwise."""
+        wrong = self._wrong(asked)
+        if wrong and not wrong.done:
+            self.asked.append(replace(asked, status=wrong.status))
+            return wrong
+        status = self._status(asked, raw)
+        done = 200 <= status < 300
+        if done and asked.method == "PATCH" and not self.writable:
+            done = False
+        self.asked.append(replace(asked, status=wrong.status if wrong else status, done=done))
+        return wrong or Answer(status, body=self._body(asked) if status < 300 else b"")
 
-    def _servicenow(self, asked: Asked) -> tuple[Answer, bytes]:
-        if asked.headers.get("authorization") != _basic(USER, PASSWORD):
-            return Answer(401), b""
-        if asked.method == "GET" and asked.path == "/api/now/table/incident":
+    def _wrong(self, asked: Asked) -> Answer | None:
+        for path, answers in self.wrong.items():
+            if asked.path.startswith(path) and answers and answers[0].method in {"", asked.method}:
+                return answers.pop(0)
+        return None
+
+    def _status(self, asked: Asked, raw: bytes) -> int:
+        if asked.path == "/events":
+            return _status_of_event(asked, raw)
+        return _status_of_comment(asked) if asked.path.startswith("/rest/") else _status_of_work_note(asked)
+
+    def _body(self, asked: Asked) -> bytes:
+        if asked.path == "/events":
+            return b""
+        if asked.path.startswith("/rest/"):
+            found = asked.body if asked.method == "POST" else self._newest(asked)
+        elif asked.method == "PATCH":
+            found = {"result": self._record(SYS_ID, hidden=not self.echoes)}
+        else:
             known = asked.query["sysparm_query"] == [f"number={NUMBER}"]
-            found = [{"sys_id": each} for each in self.records] if known else []
-            return Answer(200), json.dumps({"result": found}).encode()
-        if asked.method == "PATCH" and asked.path == f"/api/now/table/incident/{SYS_ID}":
-            return Answer(200 if asked.body.keys() == {"work_notes"} else 400), b'{"result": {}}'
-        return Answer(404), b""
+            found = {"result": [self._record(each) for each in self.records] if known else []}
+        return json.dumps({"id": "10000", **found}).encode()
+
+    def _newest(self, asked: Asked) -> Any:
+        """Jira's page of comments, each with what Jira has beside."""
+        made = self.taken(asked.path)
+        newest = made[::-1] if asked.query.get("orderBy") == ["-created"] else made
+        page = newest[: int(asked.query["maxResults"][0])]
+        comments: list[Any] = [{"id": "1", "author": {"active": True}, **body} for body in page]
+        return {"total": len(made), "comments": comments}
+
+    def _record(self, sys_id: str, *, hidden: bool = False) -> Any:
+        """As a display value has them: all notes, the newest first."""
+        notes = [
+            f"2026-11-28 02:10:35 - Steward (Work notes)\n{each}\n\n" for each in reversed(self.work_notes())
+        ]
+        shown = self.readable and not hidden
+        return {"sys_id": sys_id, "work_notes": "".join(notes) if shown else ""}
 
 
 def _status_of_comment(asked: Asked) -> int:
     if asked.headers.get("authorization") != _basic(USER, TOKEN):
         return 401
-    if asked.method != "POST" or not asked.path.startswith(f"/rest/api/3/issue/{JIRA_KEY}"):
+    if asked.path != f"/rest/api/3/issue/{JIRA_KEY}/comment":
         return 404
+    if asked.method == "GET":
+        return 200
     return 201 if asked.body["body"]["type"] == "doc" and asked.body["body"]["version"] == 1 else 400
+
+
+def _status_of_work_note(asked: Asked) -> int:
+    if asked.headers.get("authorization") != _basic(USER, PASSWORD):
+        return 401
+    asks = {"sysparm_fields": ["sys_id,work_notes"], "sysparm_display_value": ["true"]}
+    if not asks.items() <= asked.query.items():
+        return 400
+    if asked.method == "GET":
+        return 200 if asked.path == "/api/now/table/incident" else 404
+    if asked.method == "PATCH" and asked.path == f"/api/now/table/incident/{SYS_ID}":
+        return 200 if asked.body.keys() == {"work_notes"} else 400
+    return 404
 
 
 def _status_of_event(asked: Asked, raw: bytes) -> int:
@@ -154,18 +213,16 @@ def played() -> Generator[Played]:
             raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             headers = {name.lower(): value for name, value in self.headers.items()}
             body = json.loads(raw) if raw else None
-            asked = Asked(self.command, parts.path, parse_qs(parts.query), headers, body, 0)
+            asked = Asked(self.command, parts.path, parse_qs(parts.query), headers, body)
             with lock:
-                answer, content = system.answer(asked, raw)
-                seen = Asked(asked.method, asked.path, asked.query, headers, body, answer.status)
-                system.asked.append(seen)
+                answer = system.answer(asked, raw)
             time.sleep(answer.pause)
             self.send_response(answer.status)
             for name, value in answer.headers.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(content)))
+            self.send_header("Content-Length", str(len(answer.body)))
             self.end_headers()
-            self.wfile.write(content)
+            self.wfile.write(answer.body)
 
         do_GET = do_POST = do_PATCH = _handle  # noqa: N815 - the library's names
 

@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from steward.tickets import callback, callback_address
-from steward.tickets.callback_address import why_refused
-from steward.tickets.exchange import Refused, Unanswered
+from steward.tickets.callback_address import is_public, why_refused
+from steward.tickets.exchange import Unanswered, Untellable
 from steward.tickets.notices import Notice
 from tests.telling.played import Answer, Played
 
@@ -121,7 +121,7 @@ def test_nothing_is_sent_there_either(url: str, monkeypatch: pytest.MonkeyPatch,
         raise AssertionError("nobody asks for its address")
 
     monkeypatch.setattr(callback_address.socket, "getaddrinfo", no_name)
-    with pytest.raises(Refused, match="not-allowed"):
+    with pytest.raises(Untellable, match="not-allowed"):
         callback.post(url, HOSTS, _secret(system), "", NOTICE)
 
 
@@ -166,6 +166,13 @@ def resolving(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
         ("fd00:ec2::254",),
         ("2002:7f00:1::1",),
         ("64:ff9b::a9fe:a9fe",),
+        ("64:ff9b:1::a9fe:a9fe",),
+        # IPv4 as IPv6 had it once, and may still be routed: RFC 4291, 2.5.5.1; RFC 2765, 2.1.
+        ("::169.254.169.254",),
+        ("::ffff:0:127.0.0.1",),
+        ("::8.8.8.8",),
+        ("fec0::1",),
+        ("2001:0:4136:e378:8000:63bf:3fff:fdd2",),
         # One right answer makes the other no better.
         ("93.184.216.34", "10.0.0.1"),
     ],
@@ -174,8 +181,13 @@ def test_a_listed_name_that_leads_inside_is_refused(
     addresses: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, system: Played
 ) -> None:
     resolving(monkeypatch, *addresses)
-    with pytest.raises(Refused, match="address-not-public"):
+    with pytest.raises(Untellable, match="address-not-public"):
         callback.post("https://hooks.example.org/x", HOSTS, _secret(system), "", NOTICE)
+
+
+@pytest.mark.parametrize("address", ["93.184.216.34", "2606:4700::1111", "64:ff9b::808:808"])
+def test_what_is_on_the_internet_is_public(address: str) -> None:
+    assert is_public(ipaddress.ip_address(address))
 
 
 def test_a_name_without_an_address_may_have_one_later(
@@ -199,9 +211,9 @@ def test_a_name_without_an_address_may_have_one_later(
     ],
 )
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_is_a_refusal_wherever_it_leads(system: Played, place: str, status: int) -> None:
+def test_a_redirect_is_never_followed_wherever_it_leads(system: Played, place: str, status: int) -> None:
     system.wrong["/events"] = [Answer(status, {"Location": place})]
-    with pytest.raises(Refused, match="redirected"):
+    with pytest.raises(Unanswered, match="redirected"):
         callback.post(system.callback, system.settings().callback_hosts, _secret(system), "", NOTICE)
     assert len(system.asked) == 1
 
