@@ -158,7 +158,7 @@ def show_download(console: Console, connection_string: str, document: dict[str, 
         raise DemoError(f"the download failed: {found.stderr or found.stdout}")
     bagit.Bag(str(target)).validate()
     place = target.relative_to(ROOT) if target.is_relative_to(ROOT) else target
-    console.print(f"[green]bagit.py: valid[/green]  {place}/data/pictures holds the pictures")
+    console.print(f"[green]bagit.py: valid[/green]  to look at it, open {place}-pages/index.html")
 
 
 def add_image(console: Console, stack: Stack) -> None:

@@ -234,6 +234,15 @@ def export_chunks(head: Mapping[str, Any], gaps: Iterable[bytes]) -> Iterator[by
     yield b"]}\n"
 
 
+def read_export(lines: Iterator[bytes]) -> tuple[dict[str, Any], Iterator[NamedGap]]:
+    """export.json in the pieces that `export_chunks` made: the head, then gap by gap."""
+    first = next(lines)
+    if first.endswith(b"]}"):
+        return json.loads(first), iter(())
+    gaps = (json.loads(line.removesuffix(b",").removesuffix(b"]}")) for line in lines)
+    return json.loads(first + b"]}"), gaps
+
+
 def bag_info(bag: BagNames, totals: Totals, date: str) -> bytes:
     """bag-info.txt; `date`: YYYY-MM-DD."""
     labels = {
