@@ -20,7 +20,7 @@ up: setup
 
 # The longest file first: the last one alone keeps one of the two waiting.
 test: setup
-	python -m pytest -m "not prove" -n 2 --dist loadfile --no-loadscope-reorder tests/stack tests
+	python -m pytest -m "not prove" -n 3 --dist loadfile --no-loadscope-reorder tests/stack tests
 
 check: setup
 	ruff format --check .
