@@ -29,6 +29,7 @@ def serve(
     training_key: arguments.TrainingKeys = None,
     prediction_key: arguments.PredictionKey = None,
     bearer_audience: arguments.BearerAudience = "",
+    bearer_reader: arguments.BearerReaders = None,
     rate_limit: arguments.RateLimit = None,
     latency_ms: arguments.Latency = None,
     sas_lifetime: arguments.SasLifetime = None,
@@ -52,7 +53,9 @@ def serve(
     options = arguments.read_options(named, option)
     faults = Faults([arguments.read_rule(text) for text in fault or ()])
     keys = tuple(arguments.read_key(text) for text in training_key or (secrets.token_hex(16),))
-    gateway = Gateway(keys, Key(prediction_key or secrets.token_hex(16)), bearer_audience)
+    gateway = Gateway(
+        keys, Key(prediction_key or secrets.token_hex(16)), bearer_audience, frozenset(bearer_reader or ())
+    )
     account = Account()
     account.clock.advance(clock)
     plant(account, seed.value)

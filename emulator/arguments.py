@@ -38,6 +38,10 @@ PredictionKey = Annotated[str | None, _argument("PREDICTION_KEY", "default: a ne
 BearerAudience = Annotated[
     str, _argument("BEARER_AUDIENCE", "audience of bearer tokens; none are taken without")
 ]
+BearerReaders = Annotated[
+    list[str] | None,
+    _argument("BEARER_READER", "client id whose tokens may only read; may be repeated"),
+]
 Clock = Annotated[float, typer.Option(help="seconds that the emulator's clock is ahead")]
 Faults = Annotated[
     list[str] | None, typer.Option(help="a rule as JSON, see docs/emulator.md; may be repeated")

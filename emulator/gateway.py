@@ -38,11 +38,13 @@ class Key:
 
 @dataclass
 class Gateway:
-    """Keys, the audience that bearer tokens must name (empty: none are taken), and the rate limit."""
+    """Keys, the audience that bearer tokens must name (empty: none are taken), who of those is a reader, and the rate limit."""
 
     training_keys: tuple[Key, ...]
     prediction_key: Key
     audience: str = ""
+    readers: frozenset[str] = frozenset()
+    """Client ids of identities in the Reader role; all others may write."""
     # One an API: the prediction resource is another resource than the training one.
     _buckets: dict[str, "_Bucket"] = field(default_factory=dict[str, "_Bucket"])
 
@@ -76,17 +78,17 @@ class Gateway:
                 return key
         scheme, _, token = headers.get("authorization", "").partition(" ")
         taken = given is None and match.version >= options.bearer_since
-        if taken and scheme.lower() == "bearer" and self._vouched(token):
-            return Key("bearer")
+        if taken and scheme.lower() == "bearer" and (claims := self._claims(token)) is not None:
+            return Key("bearer", read_only=claims.get("appid") in self.readers)
         raise GatewayError(401, _UNAUTHORIZED)
 
-    def _vouched(self, token: str) -> bool:
-        """Whether the token names the audience and is in its time; no one's signature can be checked offline."""
+    def _claims(self, token: str) -> Mapping[str, object] | None:
+        """Of a token that names the audience and is in its time; no one's signature can be checked offline."""
         if not self.audience:
-            return False
+            return None
         audiences = [self.audience.rstrip("/"), self.audience.rstrip("/") + "/"]
         try:
-            jwt.decode(
+            return jwt.decode(
                 token,
                 options={
                     "verify_signature": False,
@@ -97,8 +99,7 @@ class Gateway:
                 audience=audiences,
             )
         except jwt.InvalidTokenError:
-            return False
-        return True
+            return None
 
     def _limit(self, api: str, operation: str, options: Options) -> None:
         if options.rate_limit == "off":

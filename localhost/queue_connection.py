@@ -3,7 +3,8 @@
 import os
 from typing import Any
 
-from azure.identity import DefaultAzureCredential
+from azure.core.credentials import TokenCredential
+from azure.identity import DefaultAzureCredential, ManagedIdentityCredential
 from azure.storage.queue import QueueClient
 
 from localhost.functions import Function
@@ -14,6 +15,7 @@ POISON_SUFFIX = "-poison"
 DEFAULT_CONNECTION = "AzureWebJobsStorage"
 # https://learn.microsoft.com/azure/azure-functions/functions-reference#common-properties-for-identity-based-connections
 CLIENT_ID = "__clientId"
+CREDENTIAL = "__credential"
 
 
 def queue_client(function: Function, *, poison: bool) -> QueueClient:
@@ -35,14 +37,20 @@ def queue_client(function: Function, *, poison: bool) -> QueueClient:
         if connection := os.environ.get(setting):
             return _from_connection_string(connection, setting, queue)
         if service := _service(setting):
-            identity: dict[str, Any] = {}
-            if client_id := os.environ.get(setting + CLIENT_ID):
-                identity["managed_identity_client_id"] = client_id
-            return QueueClient(service, queue, credential=DefaultAzureCredential(**identity))
+            return QueueClient(service, queue, credential=_identity(setting))
     raise Misconfigured(
         f"{where} has the connection {name}: set {name} or AzureWebJobs{name} to a connection string, "
         f"or {name}__queueServiceUri or {name}__accountName for an identity."
     )
+
+
+def _identity(setting: str) -> TokenCredential:
+    """A managed identity where `__credential` says so, as it must for a user-assigned one in Azure; else what there is."""
+    client_id = os.environ.get(setting + CLIENT_ID)
+    if os.environ.get(setting + CREDENTIAL, "").lower() == "managedidentity":
+        return ManagedIdentityCredential(client_id=client_id)
+    identity: dict[str, Any] = {"managed_identity_client_id": client_id} if client_id else {}
+    return DefaultAzureCredential(**identity)
 
 
 def _from_connection_string(connection: str, setting: str, queue: str) -> QueueClient:

@@ -106,38 +106,47 @@ def first_json_line(*keys: str) -> Callable[[str], dict[str, Any] | None]:
 
 
 def start_azurite(
-    folder: Path, blob_port: int = 0, queue_port: int = 0, *, in_memory: bool = True
+    folder: Path,
+    blob_port: int = 0,
+    queue_port: int = 0,
+    *,
+    in_memory: bool = True,
+    certificate: tuple[Path, Path] | None = None,
 ) -> Program:
-    """Azurite on 127.0.0.1; facts: `connectionString`, `blobPort`, `queuePort`."""
+    """Azurite on 127.0.0.1; facts: `connectionString`, `blobPort`, `queuePort`.
+
+    `certificate`, with its key: it answers over https, takes bearer tokens, and its output names every request.
+    """
+    scheme = "https" if certificate else "http"
 
     def listening(text: str) -> dict[str, Any] | None:
         ports = dict(
-            re.findall(r"Azurite (\w+) service is successfully listening at http://127\.0\.0\.1:(\d+)", text)
+            re.findall(
+                rf"Azurite (\w+) service is successfully listening at {scheme}://127\.0\.0\.1:(\d+)", text
+            )
         )
         if not {"Blob", "Queue"} <= ports.keys():
             return None
         blob, queue = int(ports["Blob"]), int(ports["Queue"])
-        return {"connectionString": connection_string(blob, queue), "blobPort": blob, "queuePort": queue}
+        found = connection_string(blob, queue, scheme)
+        return {"connectionString": found, "blobPort": blob, "queuePort": queue}
 
     place = ["--inMemoryPersistence"] if in_memory else ["--location", str(folder / "azurite")]
+    secure = ["--oauth", "basic", "--cert", certificate[0], "--key", certificate[1]] if certificate else []
     command = [
-        *(
-            ROOT / "node_modules" / ".bin" / "azurite",
-            "--disableTelemetry",
-            "--skipApiVersionCheck",
-            "--silent",
-        ),
+        *(ROOT / "node_modules" / ".bin" / "azurite", "--disableTelemetry", "--skipApiVersionCheck"),
+        *(secure or ["--silent"]),
         *("--blobPort", str(blob_port), "--queuePort", str(queue_port), "--tablePort", "0", *place),
     ]
     return start("azurite", command, folder, listening)
 
 
-def connection_string(blob_port: int, queue_port: int) -> str:
+def connection_string(blob_port: int, queue_port: int, scheme: str = "http") -> str:
     """The connection string of an Azurite on these ports."""
     return (
-        f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT_NAME};AccountKey={ACCOUNT_KEY};"
-        f"BlobEndpoint=http://127.0.0.1:{blob_port}/{ACCOUNT_NAME};"
-        f"QueueEndpoint=http://127.0.0.1:{queue_port}/{ACCOUNT_NAME};"
+        f"DefaultEndpointsProtocol={scheme};AccountName={ACCOUNT_NAME};AccountKey={ACCOUNT_KEY};"
+        f"BlobEndpoint={scheme}://127.0.0.1:{blob_port}/{ACCOUNT_NAME};"
+        f"QueueEndpoint={scheme}://127.0.0.1:{queue_port}/{ACCOUNT_NAME};"
     )
 
 
