@@ -29,7 +29,7 @@ def get_file(req: func.HttpRequest) -> func.HttpResponse:
         file = find_file(home.store, ledger.state(), name)
         if file is None:
             return refusal(problem(HTTPStatus.NOT_FOUND, f"request {request} has no file {name[:200]!r}"))
-        note_link(home.store, ledger, file, by=caller_of(req))
+        note_link(ledger, file, by=caller_of(req))
         saved_as = f"{request}-{name.rpartition('/')[2]}"
         link = signed_link(home.container, file.blob, saved_as=saved_as)
     # Whoever has the link can read: it stays out of caches, and out of what a browser tells the next site.

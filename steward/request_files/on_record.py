@@ -6,9 +6,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from steward.archive import manifest
-from steward.archive.names import BagNames
-from steward.archive.store import ArchiveStore
 from steward.ledger.ledger import Ledger
 from steward.ledger.state import DOWNLOADED, PLAN_READ
 from steward.request_files.naming import RequestFile
@@ -19,12 +16,7 @@ NAMED = 1000
 
 
 def note_link(
-    store: ArchiveStore,
-    ledger: Ledger,
-    file: RequestFile,
-    *,
-    by: Mapping[str, Any],
-    now: datetime | None = None,
+    ledger: Ledger, file: RequestFile, *, by: Mapping[str, Any], now: datetime | None = None
 ) -> None:
     """Before it is given. The same caller with the same file is one event while the first link lives; after 1,000 events
     the file is not named any more, and a caller is one event a day. Raises ArchiveError, ChainBroken."""
@@ -34,8 +26,7 @@ def note_link(
     kind = DOWNLOADED if file.is_payload else PLAN_READ
     said: dict[str, Any] = {"by": dict(by)}
     if file.is_payload:
-        found = store.find(BagNames(ledger.account, ledger.id).blob(manifest.TAGMANIFEST))
-        said["tagmanifest"] = (found.sha256 if found else None) or ""
+        said["tagmanifest"] = file.tagmanifest
     if sum(event.type in {DOWNLOADED, PLAN_READ} for event in ledger.read()) < NAMED:
         said["file"] = file.name
         period = f"{now.timestamp() // LIFETIME.total_seconds():.0f}"

@@ -17,6 +17,7 @@ from tests.conftest import Azurite
 from tests.erasure.erasing import WAIVED, Erasing, erasing
 from tests.erasure.wardrobe import Wardrobe, service_of, wardrobe
 from tests.export.record import Json
+from tests.proxy import Seen
 from tests.store_proxy import LEASED, StoreProxy, store_proxy
 
 ANN = {"X-MS-CLIENT-PRINCIPAL-NAME": "ann@example.org", "X-MS-CLIENT-PRINCIPAL-ID": "1f0a"}
@@ -219,6 +220,31 @@ def test_who_is_given_payload_or_a_plan_is_on_record_before(served: Served) -> N
     assert served.noted(served.erasure)[-1]["data"] == {"by": ANN_ON_RECORD, "file": "plan.json"}
     # The records stand in a chain that still holds, of requests that have ended as they had.
     assert served.app.host.request(served.part["id"])["state"] == "completed"
+
+
+def test_a_copy_of_a_bag_that_is_redacted_meanwhile_is_one_of_what_it_was(served: Served) -> None:
+    """Else the certificate of the erase would not name it: copies of the redacted bag hold nothing of what is erased."""
+    place = f"{served.part['bag']}tagmanifest-sha256.txt"
+    blob = served.app.archive.container.get_blob_client(place)
+    whole, metadata = blob.download_blob().readall(), blob.get_blob_properties().metadata
+
+    def redact(seen: Seen) -> None:
+        if seen.method == "GET" and "/manifest-sha256.txt" in seen.target:
+            blob.upload_blob(b"of another manifest", overwrite=True, metadata={"sha256": "0" * 64})
+
+    served.proxy.fault = redact
+    try:
+        path = f"bag/data/projects/{served.project.id}/project.json"
+        served.link(served.part, path, **{"X-MS-CLIENT-PRINCIPAL-NAME": "bob@example.org"})
+        assert blob.download_blob().readall() != whole
+    finally:
+        served.proxy.fault = lambda _: None
+        blob.upload_blob(whole, overwrite=True, metadata=metadata)
+    noted = served.noted(served.part)[-1]["data"]
+    assert (noted["by"]["name"], noted["tagmanifest"]) == (
+        "bob@example.org",
+        hashlib.sha256(whole).hexdigest(),
+    )
 
 
 def test_no_link_is_given_that_cannot_be_put_on_record(served: Served) -> None:
