@@ -1,6 +1,5 @@
 """Links to one blob: they expire, and are signed by whatever the app reaches the store with."""
 
-import ipaddress
 import re
 import time
 from collections.abc import Iterator
@@ -9,19 +8,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import jwt
 import pytest
 import requests
 from azure.core.credentials import AccessToken
 from azure.storage.blob import BlobServiceClient, ContainerClient
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from stack.processes import ACCOUNT_NAME, ROOT, Program, start
 from steward.archive.errors import ArchiveUnavailable
 from steward.request_files.signed_links import LIFETIME, signed_link
+from tests.azure.identities import STORAGE, bearer_token, make_certificate
 from tests.conftest import Azurite
 
 NAME = "default/exports/export-1/bagit.txt"
@@ -54,25 +49,15 @@ class SignedIn:
     """An identity, as Azurite believes one: it reads a token's claims and no signature."""
 
     def get_token(self, *_scopes: str, **_: Any) -> AccessToken:
-        now = int(time.time())
-        claims = {
-            "aud": "https://storage.azure.com",
-            "iss": "https://sts.windows.net/0a000000-0000-4000-8000-000000000001/",
-            "oid": "0a000000-0000-4000-8000-000000000002",
-            "tid": "0a000000-0000-4000-8000-000000000001",
-            "iat": now - 60,
-            "nbf": now - 60,
-            "exp": now + 600,
-        }
         return AccessToken(
-            jwt.encode(claims, "a key that Azurite never sees, as long as it must be"), now + 600
+            bearer_token(STORAGE, "a000000a-0000-4000-8000-00000000000a"), int(time.time()) + 600
         )
 
 
 @pytest.fixture
 def secure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The address of an Azurite over https, which takes identities."""
-    certificate, key = _certificate(tmp_path)
+    certificate, key = make_certificate(tmp_path)
     command = [
         *(ROOT / "node_modules" / ".bin" / "azurite-blob", "--silent", "--inMemoryPersistence"),
         *("--disableTelemetry", "--skipApiVersionCheck", "--blobPort", "0"),
@@ -103,29 +88,3 @@ def test_an_identity_signs_with_a_key_that_the_store_lends_it(secure: str) -> No
     assert got.headers["Content-Disposition"] == 'attachment; filename="bagit.txt"'
     assert requests.put(link, b"x", headers={"x-ms-blob-type": "BlockBlob"}, timeout=30).status_code == 403
     assert requests.get(link.replace(NAME, "other"), timeout=30).status_code == 403
-
-
-def _certificate(folder: Path) -> tuple[Path, Path]:
-    """Of 127.0.0.1, for an hour, signed by itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.now(UTC)
-    address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(minutes=1))
-        .not_valid_after(now + timedelta(hours=1))
-        .add_extension(address, critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    (folder / "certificate.pem").write_bytes(made.public_bytes(pem))
-    (folder / "key.pem").write_bytes(
-        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    return folder / "certificate.pem", folder / "key.pem"
