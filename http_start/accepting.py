@@ -20,7 +20,7 @@ def named(request: AnyRequest, req: func.HttpRequest) -> str:
     """The request's id."""
     # The library declares bare Mapping; header values are text.
     key = cast("Mapping[str, str]", req.headers).get("Idempotency-Key")
-    return request_id(request, IdempotencyKey(key) if key else None)
+    return request_id(request, None if key is None else IdempotencyKey(key))
 
 
 def accept(

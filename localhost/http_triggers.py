@@ -118,13 +118,17 @@ def _handler(function: Function, worker: Worker, keys: Keys) -> Any:
 
 
 async def _request_datum(request: Request) -> Any:
-    """A request as the host sends it to the worker (RpcHttp): repeated names joined, empty values left out."""
+    """A request as the host sends it to the worker (RpcHttp): repeated names joined.
+
+    Empty values of a query are left out; empty headers would be only for a worker that asks for it, which Python's does not
+    [azure-functions-host, ToRpcHttp: IgnoreEmptyValuedRpcHttpHeaders].
+    """
     return Datum(
         {
             "method": Datum(request.method, "string"),
             "url": Datum(_url(request), "string"),
             "headers": _joined(request.headers.items()),
-            "query": _joined(request.query_params.multi_items()),
+            "query": _joined((name, value) for name, value in request.query_params.multi_items() if value),
             "params": {name: Datum(str(value), "string") for name, value in request.path_params.items()},
             "body": Datum(await request.body(), "bytes"),
         },
@@ -146,9 +150,8 @@ def _url(request: Request) -> str:
 def _joined(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
     values: dict[str, str] = {}
     for name, value in pairs:
-        if value:
-            separator = "; " if name == "cookie" else ","
-            values[name] = f"{values[name]}{separator}{value}" if name in values else value
+        separator = "; " if name == "cookie" else ","
+        values[name] = f"{values[name]}{separator}{value}" if name in values else value
     return {name: Datum(value, "string") for name, value in values.items()}
 
 

@@ -125,6 +125,15 @@ def test_the_contract_and_its_page_need_no_key_and_all_else_does(api: Api) -> No
     assert page.text == contract_page()
 
 
+def test_an_empty_key_is_none_and_makes_no_request_anew_each_time(api: Api) -> None:
+    before = api.requests_on_record()
+    headers = {**api.key, "Idempotency-Key": ""}
+    answer = requests.post(f"{api.url}/api/exports", json={"scope": "account"}, headers=headers, timeout=30)
+    assert answer.status_code == 400, answer.text
+    assert [each["header"] for each in answer.json()["errors"]] == ["Idempotency-Key"]
+    assert api.requests_on_record() == before
+
+
 KEPT: Any = (
     checks.status_code_conformance,
     checks.content_type_conformance,

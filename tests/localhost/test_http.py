@@ -43,7 +43,7 @@ def test_function_sees_the_request(host: RunningHost) -> None:
         "POST",
         "/api/requests/a%20b/files/x.json?q=1&q=2&empty=&r=%C3%A9",
         data=b"\x00\x01\xff",
-        headers={"X-Test": "yes"},
+        headers={"X-Test": "yes", "X-Empty": ""},
     )
     assert answer.status_code == 201
     assert answer.headers["content-type"] == "application/json"
@@ -53,6 +53,7 @@ def test_function_sees_the_request(host: RunningHost) -> None:
         "params": {"q": "1,2", "r": "é"},
         "route": {"id": "a b", "name": "x.json"},
         "header": "yes",
+        "empty": "",
         "body": [0, 1, 255],
     }
 

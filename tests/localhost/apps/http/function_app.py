@@ -20,6 +20,7 @@ def show(req: func.HttpRequest) -> func.HttpResponse:
         "params": dict(req.params),
         "route": dict(req.route_params),
         "header": req.headers.get("X-Test"),
+        "empty": req.headers.get("X-Empty"),
         "body": list(req.get_body()),
     }
     return func.HttpResponse(json.dumps(seen), mimetype="application/json", status_code=201)
