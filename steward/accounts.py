@@ -24,6 +24,7 @@ _DEVELOPMENT_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6
 _DEVELOPMENT_STORE = (
     "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;"
     f"AccountKey={_DEVELOPMENT_KEY};BlobEndpoint=http://127.0.0.1:10000/devstoreaccount1;"
+    "QueueEndpoint=http://127.0.0.1:10001/devstoreaccount1;"
 )
 
 # The storage client logs every request and its headers at INFO.
@@ -53,11 +54,11 @@ def connect(settings: Settings, name: str) -> Account:
     chosen = settings.accounts[name]
     container = container_of(settings, chosen.archive)
     shared = container_of(settings, chosen.budget) if chosen.budget else container
-    deleting = chosen.contributor_client_id
+    credential, deleting = credentials_of(settings, chosen)
     client = CustomVisionClient(
         chosen.endpoint,
-        TrainingKey(settings.secret(chosen.key_setting)) if chosen.key_setting else reader_of(chosen),
-        deleting_credential=identity(deleting) if deleting else None,
+        credential,
+        deleting_credential=deleting,
         version=chosen.api_version,
         budget=CallBudget(shared.get_blob_client(f"{name}/budget"), settings.calls_per_second),
         pool_size=settings.picture_threads * 2,
@@ -82,6 +83,15 @@ def identity(client_id: str | None) -> TokenCredential:
     return ManagedIdentityCredential(client_id=client_id) if client_id else DefaultAzureCredential()
 
 
+def credentials_of(
+    settings: Settings, chosen: AccountSettings
+) -> tuple[TrainingKey | TokenCredential, TokenCredential | None]:
+    """What the account's service is called with; and to delete, where that is another."""
+    reading = TrainingKey(settings.secret(chosen.key_setting)) if chosen.key_setting else reader_of(chosen)
+    deleting = chosen.contributor_client_id
+    return reading, identity(deleting) if deleting else None
+
+
 def container_of(settings: Settings, chosen: ContainerSettings) -> ContainerClient:
     """A container, by connection string or by an identity of the app."""
     name = chosen.connection
@@ -90,8 +100,15 @@ def container_of(settings: Settings, chosen: ContainerSettings) -> ContainerClie
         session=Connections(settings.picture_threads * 2, block=False), session_owner=False
     )
     if text := read(name):
-        text = _DEVELOPMENT_STORE if text.strip().rstrip(";") == _DEVELOPMENT else text
-        return ContainerClient.from_connection_string(text, chosen.container, transport=transport)
+        return ContainerClient.from_connection_string(
+            written_out(text), chosen.container, transport=transport
+        )
     url = read(f"{name}__blobServiceUri") or f"https://{read(f'{name}__accountName')}.blob.core.windows.net"
     credential = identity(read(f"{name}__clientId"))
     return ContainerClient(url, chosen.container, credential=credential, transport=transport)
+
+
+def written_out(connection_string: str) -> str:
+    """What the storage libraries read; they do not know the short form of Azurite's."""
+    short = connection_string.strip().rstrip(";") == _DEVELOPMENT
+    return _DEVELOPMENT_STORE if short else connection_string
