@@ -8,6 +8,7 @@ from event_start.blueprints import blueprints as events
 from http_start.blueprints import blueprints as http_triggers
 from orchestrator.blueprints import blueprints as orchestrations
 from steward.settings import current_settings
+from steward.telemetry.start import start_telemetry
 from timer_start.blueprints import blueprints as timers
 
 # A wrong or missing setting stops the app here, with a sentence that names it.
@@ -22,3 +23,5 @@ for blueprint in (
     *activities,
 ):
     app.register_functions(blueprint)
+
+start_telemetry(current_settings().environment, app)

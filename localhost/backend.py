@@ -63,7 +63,16 @@ class LocalBackend(RunBackend):
 
     def work_items(self, call: LocalCall) -> Iterator[pb.WorkItem]:
         """Turns and activities to be done, until the call is cancelled; blocks while there are none."""
-        return self.GetWorkItems(pb.GetWorkItemsRequest(), cast(grpc.ServicerContext, call))
+        for item in self.GetWorkItems(pb.GetWorkItemsRequest(), cast(grpc.ServicerContext, call)):
+            if item.HasField("activityRequest"):
+                self._tell_trace(item.activityRequest)
+            yield item
+
+    def _tell_trace(self, request: pb.ActivityRequest) -> None:
+        """Stock: an activity is part of no trace."""
+        run = self._runs.get(request.orchestrationInstance.instanceId)
+        if run and run.trace:
+            request.parentTraceContext.CopyFrom(run.trace)
 
     # Starting: ended ids may be used again and versions are stamped, as the extension does by default.
 
@@ -75,7 +84,16 @@ class LocalBackend(RunBackend):
             request.orchestrationIdReusePolicy.replaceableStatus.extend(ENDED)
         if self._default_version and not request.HasField("version"):
             request.version.value = self._default_version
-        return super().StartInstance(request, context)
+        with self._lock:
+            answer = super().StartInstance(request, context)
+            if request.HasField("parentTraceContext"):
+                instance = self._instances[answer.instanceId]
+                run = self._run(instance)
+                # A part of a message keeps the whole message in memory: a copy does not.
+                run.trace = pb.TraceContext()
+                run.trace.CopyFrom(request.parentTraceContext)
+                self._tell_origin(instance)
+            return answer
 
     @override
     def _create_instance_internal(
@@ -148,7 +166,7 @@ class LocalBackend(RunBackend):
             run = self._run(instance)
             run.number += 1
             run.open_activities.clear()
-            self._tell_parent(instance)
+            self._tell_origin(instance)
 
     # Purging takes children along where it is asked for (stock: leaves them).
 

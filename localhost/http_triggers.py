@@ -15,6 +15,7 @@ from localhost.functions import HTTP, Function
 from localhost.keys import Keys
 from localhost.misconfigured import Misconfigured
 from localhost.settings import resolve
+from localhost.trace_context import trace_parent_of
 from localhost.worker import Datum, InvocationFailed, Worker
 
 _LOG = logging.getLogger("localhost.http")
@@ -108,7 +109,11 @@ def _handler(function: Function, worker: Worker, keys: Keys) -> Any:
         if not keys.allow(level, function.name, given_key(request)):
             return Response(status_code=401)
         try:
-            returned = await worker.invoke(function, await _request_datum(request))
+            returned = await worker.invoke(
+                function,
+                await _request_datum(request),
+                trace_parent=trace_parent_of(request.headers.get("traceparent")),
+            )
         except InvocationFailed as failure:
             _LOG.warning("function %s failed: %s", function.name, failure)
             return Response(status_code=500)

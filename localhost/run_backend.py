@@ -26,6 +26,7 @@ class Run:
     open_activities: dict[int, str] = field(default_factory=dict[int, str])
     children: set[str] = field(default_factory=set[str])
     parent: tuple[str, int, int] | None = None  # instance id, number of its run, id of the task that waits
+    trace: pb.TraceContext | None = None  # of whoever started the instance, or its parent
 
 
 class RunBackend(InMemoryOrchestrationBackend):
@@ -101,13 +102,18 @@ class RunBackend(InMemoryOrchestrationBackend):
         parent = self._run(self._instances[parent_instance_id])
         parent.children.add(sub_instance_id)
         child = self._instances[sub_instance_id]
-        self._run(child).parent = (parent_instance_id, parent.number, task_id)
-        self._tell_parent(child)
+        run = self._run(child)
+        run.parent = (parent_instance_id, parent.number, task_id)
+        run.trace = parent.trace
+        self._tell_origin(child)
 
-    def _tell_parent(self, child: OrchestrationInstance) -> None:
-        """Say who the parent is in the event that starts a child (stock: None)."""
-        parent = self._run(child).parent
-        for event in child.pending_events:
+    def _tell_origin(self, instance: OrchestrationInstance) -> None:
+        """Say in the event that starts an instance who its parent is, and of which trace it is a part (stock: None)."""
+        run = self._run(instance)
+        parent = run.parent
+        for event in instance.pending_events:
+            if run.trace and event.HasField("executionStarted"):
+                event.executionStarted.parentTraceContext.CopyFrom(run.trace)
             if parent and event.HasField("executionStarted"):
                 event.executionStarted.parentInstance.CopyFrom(
                     pb.ParentInstanceInfo(

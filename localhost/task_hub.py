@@ -94,7 +94,7 @@ class TaskHub:
     # Turns
 
     async def _take_turn(self, request: pb.OrchestratorRequest, token: str) -> None:
-        name = _orchestration_name(request)
+        name = _start_of(request).name
         if not request.pastEvents:
             _LOG.info("orchestration %s started: %s", name, request.instanceId)
         response = await self._answer(name, request)
@@ -112,7 +112,9 @@ class TaskHub:
             return _failed("FunctionNotFound", _not_found(name, "an orchestrator", self._orchestrators))
         body = base64.b64encode(request.SerializeToString()).decode()
         try:
-            returned = await self._worker.invoke(function, Datum(body, "string"))
+            returned = await self._worker.invoke(
+                function, Datum(body, "string"), trace_parent=_trace_of(request)
+            )
         except InvocationFailed as failure:
             return _failed(_type_of(failure), failure.first_line)
         response = pb.OrchestratorResponse.FromString(base64.b64decode(returned.value))
@@ -155,7 +157,9 @@ class TaskHub:
             return pb.ActivityResponse(failureDetails=details)
         try:
             given = request.input.value if request.HasField("input") else "null"
-            returned = await self._worker.invoke(function, Datum(given, "json"))
+            returned = await self._worker.invoke(
+                function, Datum(given, "json"), trace_parent=request.parentTraceContext.traceParent
+            )
         except InvocationFailed as failure:
             _LOG.warning(
                 "activity %s of %s failed: %s",
@@ -177,13 +181,17 @@ def _by_task_name(functions: Iterable[Function], kind: str) -> dict[str, Functio
     return {function.task_name: function for function in functions if function.is_triggered_by(kind)}
 
 
-def _orchestration_name(request: pb.OrchestratorRequest) -> str:
+def _start_of(request: pb.OrchestratorRequest) -> pb.ExecutionStartedEvent:
     # The last one counts: continue_as_new starts anew, and newEvents come after pastEvents.
     for events in (request.newEvents, request.pastEvents):
         for event in reversed(events):
             if event.HasField("executionStarted"):
-                return event.executionStarted.name
-    return ""
+                return event.executionStarted
+    return pb.ExecutionStartedEvent()
+
+
+def _trace_of(request: pb.OrchestratorRequest) -> str:
+    return _start_of(request).parentTraceContext.traceParent
 
 
 def _not_found(name: str, kind: str, known: Iterable[str]) -> str:

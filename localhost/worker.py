@@ -16,6 +16,7 @@ from typing import Any
 
 from localhost.functions import Function, is_disabled, read_function
 from localhost.misconfigured import Misconfigured
+from localhost.trace_context import new_trace_parent
 
 THREADS_SETTING = "PYTHON_THREADPOOL_THREAD_COUNT"
 # Sync HTTP, timer and queue functions run in the same pool as sync activities and orchestrator turns.
@@ -60,9 +61,15 @@ class Worker:
         self._client_binding = client_binding
 
     async def invoke(
-        self, function: Function, trigger: Any, metadata: Mapping[str, Any] | None = None
+        self,
+        function: Function,
+        trigger: Any,
+        metadata: Mapping[str, Any] | None = None,
+        trace_parent: str = "",
     ) -> Any:
         """Run a function with the datum that triggered it; returns the datum that it returned (type and value).
+
+        `trace_parent`: the W3C trace context that the invocation is part of; a new one where there is none.
 
         Raises:
             InvocationFailed: the function, or the conversion of its input or output, raised.
@@ -70,7 +77,11 @@ class Worker:
         inputs = [(function.parameter, trigger)]
         inputs += [(name, Datum(self._client_binding, "string")) for name in function.clients]
         succeeded, returned, _, shown, stack = await _native.invocation_request_native(
-            str(uuid.uuid4()), function.function_id, inputs, dict(metadata or {})
+            str(uuid.uuid4()),
+            function.function_id,
+            inputs,
+            dict(metadata or {}),
+            trace_parent or new_trace_parent(),
         )
         if not succeeded:
             raise InvocationFailed(shown or "", stack or "")

@@ -17,6 +17,7 @@ from steward.archive.errors import ArchiveError, BlobExists, BlobMissing
 from steward.archive.names import EXTENSIONS
 from steward.archive.store import ArchiveStore, Digests, StoredBlob
 from steward.archive.writing import BLOCK
+from steward.telemetry import counters
 
 _ID = 16
 # SHA-256, MD5, length, the place of the type in _TYPES.
@@ -81,6 +82,7 @@ def store_picture(store: ArchiveStore, name: str, picture: Picture) -> StoredPic
         if not winner.damage:
             return _as_picture(winner)
         store.write(name, picture.data, media_type=picture.media_type, digests=digests, if_match=winner.etag)
+    counters.bytes_stored(picture.length)
     return StoredPicture(picture.sha256, picture.md5, picture.length, picture.media_type)
 
 
@@ -98,6 +100,7 @@ def store_file(store: ArchiveStore, name: str, file: BinaryIO, media_type: str) 
         if not winner.damage:
             return _as_picture(winner)
         digests = store.write_stream(name, chunks(), media_type=media_type)
+    counters.bytes_stored(digests.length)
     return StoredPicture(digests.sha256, digests.md5, digests.length, media_type)
 
 

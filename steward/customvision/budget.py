@@ -27,6 +27,7 @@ from azure.storage.blob import BlobClient
 
 from steward.customvision.errors import BudgetUnavailable, InvalidArgument
 from steward.customvision.store_clock import StoreClock
+from steward.telemetry import counters
 
 _METADATA = "nextfree"
 # The next block is taken this long before the present one ends, so that calls go on without a gap.
@@ -73,10 +74,13 @@ class CallBudget:
 
     def acquire(self) -> None:
         """Return when this thread may make one call."""
-        place = self._place()
-        delay = place - time.monotonic()
-        if delay > 0:
-            time.sleep(delay)
+        asked = time.monotonic()
+        try:
+            delay = self._place() - time.monotonic()
+            if delay > 0:
+                time.sleep(delay)
+        finally:
+            counters.call_waited(time.monotonic() - asked)
 
     def _place(self) -> float:
         """A place of this thread's own: the monotonic time of its call, which may have passed."""

@@ -27,6 +27,7 @@ from steward.customvision.errors import (
     Unreachable,
 )
 from steward.retry_after import parse_retry_after
+from steward.telemetry import counters
 
 _ERROR_BODY_LIMIT = 64 * 1024
 _MESSAGE_LENGTH = 500
@@ -124,6 +125,7 @@ class Transport:
             response = self._connections.request(
                 method, url, headers=headers, json=body, auth=auth, stream=True, timeout=self._timeout
             )
+        counters.call_answered(url, response.status_code)
         try:
             yield Answer(operation, response)
         finally:

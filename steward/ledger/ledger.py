@@ -18,7 +18,8 @@ from steward.ledger.chain import ChainBroken, Event, Head, head_of, split_lines,
 from steward.ledger.chained_log import ChainedLog
 from steward.ledger.details import Details, DetailsAltered, DetailsBlob
 from steward.ledger.index import Summary
-from steward.ledger.state import ACCEPTED, ENDED, STARTED, EndedState, RequestState, fold
+from steward.ledger.state import ACCEPTED, ENDED, STARTED, WAITING, EndedState, RequestState, fold
+from steward.telemetry import counters
 
 _FILE = "ledger.jsonl"
 
@@ -162,6 +163,9 @@ class Ledger:
         appended = self._log.append(event_type, event_id, data, read=self._read, written=written)
         if appended.written:
             state = fold(self.id, self.account, appended.events)
+            if event_type in {WAITING, ENDED}:
+                totals: dict[str, Any] = data.get("totals", {})
+                counters.request_reached(state.state, account=self.account, kind=state.kind, totals=totals)
             self._set_index(state, appended.length, self._ticket(appended.before), appended.etag)
         return appended.event
 
