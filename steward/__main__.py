@@ -8,6 +8,7 @@ from rich.console import Console
 from steward.app_client import AppRefused, AppUnreachable
 from steward.archive.errors import ArchiveError
 from steward.commands.certificates import verify_certificate, verify_ledger
+from steward.commands.datasets import datasets
 from steward.commands.decisions import approve, cancel, reject
 from steward.commands.doctor import doctor
 from steward.commands.download import download
@@ -35,6 +36,7 @@ for command in (export, erase, approve, reject, cancel, status, requests):
     app.command(rich_help_panel=_APP)(command)
 app.command(rich_help_panel=_ARCHIVE)(verify)
 app.command(rich_help_panel=_ARCHIVE)(download)
+app.command(rich_help_panel=_ARCHIVE)(datasets)
 app.command(name="public-key", rich_help_panel=_ARCHIVE)(public_key)
 app.command(name="verify-certificate", rich_help_panel=_ARCHIVE)(verify_certificate)
 app.command(name="verify-ledger", rich_help_panel=_ARCHIVE)(verify_ledger)
