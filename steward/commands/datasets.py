@@ -63,12 +63,6 @@ def datasets(
         bag = StoredBag(ArchiveStore(client), BagNames(account, which))
     else:
         bag = DownloadedBag(Path(which))
-    if client:
-        note_copy(client, bag.names, bag.tagmanifest)
-    else:
-        Console(stderr=True).print(
-            "No storage account was given, so this copy of the download is on no record."
-        )
     wanted = Wanted(
         format=format,
         projects=tuple(project or ()),
@@ -84,7 +78,15 @@ def datasets(
         def show(done: int, total: int) -> None:
             bar.update(task, completed=done, total=total)
 
-        made = make_data_sets(bag, target, wanted, threads=threads, progress=show)
+        def note() -> None:
+            if client:
+                note_copy(client, bag.names, bag.tagmanifest)
+            else:
+                bar.console.print(
+                    "No storage account was given, so this copy of the download is on no record."
+                )
+
+        made = make_data_sets(bag, target, wanted, threads=threads, progress=show, begin=note)
     _say(made, target)
 
 

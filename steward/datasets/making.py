@@ -72,17 +72,29 @@ class Made:
 
 
 def make_data_sets(
-    bag: OpenBag, target: Path, wanted: Wanted, *, threads: int = 8, progress: Progress | None = None
+    bag: OpenBag,
+    target: Path,
+    wanted: Wanted,
+    *,
+    threads: int = 8,
+    progress: Progress | None = None,
+    begin: Callable[[], None] = lambda: None,
 ) -> Made:
-    """Run again after a stop it goes on, and reads no picture twice that is there as the bag has it.
+    """Run again after a stop it goes on, and reads no picture twice that is there as the bag has it. `begin` is called once
+    it is clear that something will be written, before it is.
 
     Raises ValueError where nothing of the bag is wanted, TargetOccupied, BlobMissing, BlobDamaged.
     """
     place = Target(target, {"bag": bag.tagmanifest, "request": bag.names.request, **asdict(wanted)})
     chosen = _choose(bag, wanted)
-    if place.begin():
+    if place.is_finished():
         return Made(Counter(), 0, Counter(), {}, finished_before=True)
-    return _Making(bag, place, wanted, threads, progress).make(chosen)
+    begin()
+    place.begin()
+    try:
+        return _Making(bag, place, wanted, threads, progress).make(chosen)
+    finally:
+        place.release()
 
 
 def _choose(bag: OpenBag, wanted: Wanted) -> dict[str, str]:

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, TextIO, cast
 
@@ -17,12 +17,14 @@ class Target:
 
     def __init__(self, root: Path, of: Mapping[str, Any]) -> None:
         self.root = root
-        self._of = of
+        # As it is read back.
+        self._of = json.loads(json.dumps(of))
+        self._files = ExitStack()
         self._safe: set[Path] = set()
         self._lock = threading.Lock()
 
-    def begin(self) -> bool:
-        """Whether it is finished already; raises TargetOccupied."""
+    def is_finished(self) -> bool:
+        """Whether it is all there already; raises TargetOccupied."""
         mark = self.root / ABOUT
         found = _read(mark)
         if self.root.exists() and (
@@ -31,10 +33,11 @@ class Target:
             raise TargetOccupied(
                 f"{self.root}: expected a new or empty folder, or an unfinished data set of the same bag and options"
             )
-        if found.get("finished"):
-            return True
+        return bool(found.get("finished"))
+
+    def begin(self) -> None:
+        """From now on the folder is this data set's."""
         self.write(ABOUT, _document({"of": self._of, "finished": False}))
-        return False
 
     def finish(self, about: Mapping[str, Any]) -> None:
         """From now on nothing in it is touched."""
@@ -57,11 +60,19 @@ class Target:
 
     def stream(self, name: str) -> "TextFile":
         """A text file that appears when it is closed."""
-        return TextFile(self.place(name))
+        file = TextFile(self.place(name))
+        self._files.callback(file.file.close)
+        return file
 
     def aside(self, name: str) -> "Aside":
         """Text that is read back before it goes."""
-        return Aside(self.place(name))
+        aside = Aside(self.place(name))
+        self._files.callback(aside.file.close)
+        return aside
+
+    def release(self) -> None:
+        """No file stays open, however the run ended."""
+        self._files.close()
 
     def place(self, name: str) -> Path:
         """Where a file belongs; its folder is made."""
@@ -101,14 +112,14 @@ class Aside:
 
     def __init__(self, place: Path) -> None:
         self._part = _part_of(place)
-        self._file: TextIO = self._part.open("x+", encoding="utf-8", newline="")
+        self.file: TextIO = self._part.open("x+", encoding="utf-8", newline="")
 
     def write(self, text: str) -> None:
-        self._file.write(text)
+        self.file.write(text)
 
     def read_back(self) -> Iterator[str]:
         """Piece by piece; then it is gone."""
-        with self._file as file:
+        with self.file as file:
             file.seek(0)
             while text := file.read(1 << 20):
                 yield text
