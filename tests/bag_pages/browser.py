@@ -40,7 +40,9 @@ class Browser:
         assert self._process.stdout
         self._process.stdin.write(json.dumps(what) + "\n")
         self._process.stdin.flush()
-        answer = json.loads(self._process.stdout.readline() or '{"said": ["the browser has ended"]}')
+        line = self._process.stdout.readline()
+        assert line, "the browser has ended; why stands on standard error"
+        answer = json.loads(line)
         self.asked += answer["asked"]
         self.said += answer["said"]
         return answer["found"]
