@@ -15,7 +15,7 @@ from steward.tickets.exchange import Away, NotTold
 AT_ONCE = 2
 AT_ONCE_IN_ALL = 6
 # Seconds for which nobody tries again where nobody has answered.
-REST = 60.0
+REST = 15.0
 
 
 class Busy(NotTold):

@@ -20,7 +20,7 @@ TIMEOUT = (5.0, 20.0)
 USER_AGENT = {"User-Agent": f"custom-vision-steward/{VERSION}"}
 # What is said of a body that will be the same the next time [RFC 9110, 15.5.1, 15.5.11, 15.5.14, 15.5.16]. All the rest is
 # said of who asks, of where, or of when: a token is renewed, a page is there again after a deployment.
-NEVER = frozenset({400, 410, 413, 415})
+_NEVER = frozenset({400, 410, 413, 415})
 # Of a ticket's comments, or of its work notes.
 _LONGEST_ANSWER = 8 * 1024 * 1024
 _JSON = {**USER_AGENT, "Accept": "application/json"}
@@ -62,7 +62,7 @@ def call[Answer: BaseModel](
 ) -> Answer:
     """What a ticketing system answers in JSON, with this status and in this form. Raises Untellable, Unanswered."""
     send = partial(_connections.request, method, url, headers=_JSON, json=body, auth=auth)
-    found = exchange(send, taken={status}, never=NEVER, read=True)
+    found = exchange(send, taken={status}, never=_NEVER if body else (), read=True)
     try:
         return answer.model_validate_json(found)
     except ValidationError:

@@ -11,7 +11,7 @@ from azure.storage.blob import ContainerClient
 from activities import telling
 from steward.ledger.ledger import Ledger, list_requests
 from steward.tickets import exchange
-from steward.tickets.bulkhead import Bulkhead
+from steward.tickets.bulkhead import REST, Bulkhead
 from tests.telling.played import JIRA_KEY, Answer, Played
 
 TICKET = {"system": "jira", "key": JIRA_KEY}
@@ -74,7 +74,7 @@ def test_what_may_pass_is_not_on_record_until_it_is_given_up(ledger: Ledger, sys
 
 def test_what_will_never_be_taken_is_on_record_at_once(ledger: Ledger, system: Played) -> None:
     ledger.end("completed")
-    system.wrong["/rest/"] = [Answer(400)]
+    system.wrong["/rest/"] = [Answer(400, method="POST")]
     assert [tell()["outcome"] for _ in range(3)] == ["told", "told", "over"]
     assert told(ledger) == [
         {"change": "accepted", "place": "jira", "code": "http-400"},
@@ -158,20 +158,20 @@ def test_a_place_that_is_away_holds_two_of_a_process_and_the_others_do_not_wait(
     ledger: Ledger, system: Played, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As many at once as there are slots for activities."""
-    monkeypatch.setattr(exchange, "TIMEOUT", (1, 1))
-    system.wrong["/rest/"] = [Answer(200, pause=2)] * 30
+    monkeypatch.setattr(exchange, "TIMEOUT", (2, 2))
+    system.wrong["/rest/"] = [Answer(200, pause=3)] * 30
     with ThreadPoolExecutor(12) as slots:
         seconds = sorted(slots.map(timed, range(12)))
         assert len(system.asked) == 2
-        assert seconds[9] < 0.9, "ten did not wait for it"
-        assert seconds[10] >= 1
+        assert seconds[9] < 1.9, "ten did not wait for it"
+        assert seconds[10] >= 2
         # It is known to be away for a while.
-        assert max(slots.map(timed, range(12))) < 0.9
+        assert max(slots.map(timed, range(12))) < 1.9
     assert len(system.asked) == 2
     assert told(ledger) == []
     again = tell()
     assert again["outcome"] == "again"
-    assert 50 < again["retry_after"] <= 60
+    assert 0 < again["retry_after"] <= REST
     # A day later it is given up without another try.
     assert tell(last=True)["outcome"] == "told"
     assert told(ledger) == [{"change": "accepted", "place": "jira", "code": "given-up-no-answer-in-time"}]
