@@ -18,7 +18,7 @@ demo: setup
 up: setup
 	@exec python -m stack
 
-# The longest file first: the last one alone keeps one of the two waiting.
+# The longest file first: the last one alone keeps the others waiting.
 test: setup
 	python -m pytest -m "not prove" -n 3 --dist loadfile --no-loadscope-reorder tests/stack tests
 
