@@ -13,7 +13,7 @@ import azure.functions as func
 
 from event_start.taking import Refused, Unapprovable, Wish, take
 from http_start.accepting import started
-from http_start.answers import problems_answered, record_of, refusal
+from http_start.answers import problems_answered, record_of, record_of_ticket, refusal
 from starting.callers import NOBODY, Caller, readable_name
 from steward.accounts import account
 from steward.archive.store import ArchiveStore
@@ -75,7 +75,7 @@ class NothingAsked(Exception):  # noqa: N818 - it names what is found
 
 def _take(system: TicketSystem, body: bytes, client: df.SyncDurableFunctionsClient) -> func.HttpResponse:
     try:
-        with record_of("of the ticket", "that it asks for"):
+        with record_of_ticket():
             state = take(system, body, lambda: _wish(system, body))
     except NothingAsked:
         return func.HttpResponse(status_code=HTTPStatus.NO_CONTENT)

@@ -7,9 +7,9 @@ from typing import cast
 import azure.durable_functions as df
 import azure.functions as func
 
-from http_start.answers import RETRY_AFTER, document, engine_of, record_of
+from http_start.answers import engine_of, record_of
 from http_start.callers import caller_of
-from http_start.request_documents import request_document
+from http_start.request_documents import request_answer
 from starting.requests import put_on_record, start
 from steward.ledger.state import RequestState
 from steward.requests_api.documents import AnyRequest
@@ -36,9 +36,4 @@ def started(state: RequestState, client: df.SyncDurableFunctionsClient) -> func.
     """Start what is on record; 202 and the request document. Raises Unanswerable."""
     with engine_of(state.id):
         start(client, state)
-    return document(
-        request_document(state),
-        HTTPStatus.ACCEPTED,
-        Location=f"/api/requests/{state.id}",
-        Retry_After=RETRY_AFTER,
-    )
+    return request_answer(state, HTTPStatus.ACCEPTED, Location=f"/api/requests/{state.id}")

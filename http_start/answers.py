@@ -69,14 +69,24 @@ def problems_answered(handler: Handler) -> Handler:
 @contextmanager
 def record_of(account: str, request: str = "") -> Generator[None]:
     """Raise Unanswerable where the account's store fails, or where the request's record cannot be believed."""
-    with _believed(account, f"request {request} of account {account}: its record", "it is kept as it is"):
+    record = f"request {request} of account {account}: its record"
+    with _believed(f"account {account}", record, "it is kept as it is"):
+        yield
+
+
+@contextmanager
+def record_of_ticket() -> Generator[None]:
+    """As `record_of`, before anybody knows which request a ticket asks for, and of which account."""
+    with _believed("the ticket's account", "the ticket's request: its record", "it is kept as it is"):
         yield
 
 
 @contextmanager
 def holds_of(account: str) -> Generator[None]:
     """Raise Unanswerable where the account's store fails, or where the log of its holds cannot be believed."""
-    with _believed(account, f"holds of account {account}: their log", "nothing is erased meanwhile"):
+    with _believed(
+        f"account {account}", f"holds of account {account}: their log", "nothing is erased meanwhile"
+    ):
         yield
 
 
@@ -85,9 +95,7 @@ def _believed(account: str, record: str, meanwhile: str) -> Generator[None]:
     try:
         yield
     except ArchiveError as error:
-        raise Unanswerable(
-            HTTPStatus.SERVICE_UNAVAILABLE, f"account {account} (see {ACCOUNTS}): {error}"
-        ) from None
+        raise Unanswerable(HTTPStatus.SERVICE_UNAVAILABLE, f"{account} (see {ACCOUNTS}): {error}") from None
     except (ChainBroken, DetailsAltered) as error:
         raise Unanswerable(
             HTTPStatus.INTERNAL_SERVER_ERROR,

@@ -7,7 +7,8 @@ from typing import cast
 import azure.functions as func
 from pydantic import BaseModel
 
-from starting.callers import NOBODY, Caller, readable_name
+from starting.callers import NOBODY, readable_name
+from steward.requests_api.answers import Caller
 from steward.settings import current_settings
 
 _PRINCIPAL = "X-MS-CLIENT-PRINCIPAL"
@@ -45,6 +46,10 @@ class _Principal(BaseModel):
         said = {claim.typ: claim.val for claim in reversed(self.claims)}
         return next((readable_name(said[each]) for each in types if each and said.get(each)), "")
 
+    def names(self) -> set[str]:
+        """All that it is called."""
+        return {readable_name(claim.val) for claim in self.claims if claim.typ in {self.name_typ, *_NAMES}}
+
 
 def caller_of(req: func.HttpRequest) -> Caller:
     """The principal that the platform has verified; where it verifies nobody, anybody could have written these headers.
@@ -63,6 +68,16 @@ def caller_of(req: func.HttpRequest) -> Caller:
     if principal:
         caller["id"] = principal
     return caller
+
+
+def names_of(req: func.HttpRequest) -> set[str]:
+    """All that the platform says the principal is called: who it is on record as has only the most telling one."""
+    if not current_settings().callers_verified:
+        return set()
+    return {
+        readable_name(_header(req, f"{_PRINCIPAL}-NAME")),
+        *_principal(_header(req, _PRINCIPAL)).names(),
+    } - {""}
 
 
 def _principal(header: str) -> _Principal:

@@ -13,15 +13,18 @@ import azure.durable_functions as df
 import azure.functions as func
 import grpc
 
-from http_start.answers import RETRY_AFTER, document, problems_answered, record_of, refusal
-from http_start.callers import caller_of
+from http_start.answers import problems_answered, record_of, refusal
+from http_start.callers import caller_of, names_of
 from http_start.finding import find_ledger, no_request
-from http_start.request_documents import request_document
+from http_start.request_documents import request_answer
 from orchestrator.names import DECISION as WAKE
-from starting.callers import NOBODY, Caller, why_no_approval
+from starting.callers import NOBODY, why_no_approval
+from starting.instances import code_of
 from steward.ledger.ledger import Conflict, Ledger
 from steward.ledger.state import ACCEPTED, APPROVED, CANCEL, DECISION, REJECTED, RequestState
-from steward.requests_api.decisions import Approval, Cancellation, Rejection, parse_decision
+from steward.requests_api.answers import Caller
+from steward.requests_api.contract import parse_document
+from steward.requests_api.decisions import Approval, Cancellation, Rejection
 from steward.requests_api.problems import problem
 
 bp = df.Blueprint()
@@ -35,7 +38,7 @@ _OTHER_PLAN = "#/planHash: is not the hash of this request's plan; read plan.has
 @problems_answered
 def approve(req: func.HttpRequest, client: df.SyncDurableFunctionsClient) -> func.HttpResponse:
     """Approve the plan of this hash; who asked for the erasure cannot."""
-    approval = parse_decision(Approval, req.get_body())
+    approval = parse_document(Approval, req.get_body())
     return _decide(req, client, APPROVED, approval.plan_hash, {"planHash": approval.plan_hash})
 
 
@@ -44,7 +47,7 @@ def approve(req: func.HttpRequest, client: df.SyncDurableFunctionsClient) -> fun
 @problems_answered
 def reject(req: func.HttpRequest, client: df.SyncDurableFunctionsClient) -> func.HttpResponse:
     """Reject the plan of this hash; the request ends with it."""
-    rejection = parse_decision(Rejection, req.get_body())
+    rejection = parse_document(Rejection, req.get_body())
     data = {"planHash": rejection.plan_hash, "reason": rejection.reason or "rejected"}
     return _decide(req, client, REJECTED, rejection.plan_hash, data)
 
@@ -54,13 +57,13 @@ def reject(req: func.HttpRequest, client: df.SyncDurableFunctionsClient) -> func
 @problems_answered
 def cancel(req: func.HttpRequest, client: df.SyncDurableFunctionsClient) -> func.HttpResponse:
     """Stop an erasure between two batches; what has gone by then is gone, and its certificate says so."""
-    parse_decision(Cancellation, req.get_body() or b"{}")
+    parse_document(Cancellation, req.get_body() or b"{}")
     if (ledger := find_ledger(req.route_params["id"])) is None:
         return no_request(req.route_params["id"])
     with record_of(ledger.account, ledger.id):
         state = ledger.state()
         if state.kind != "erasure":
-            raise Conflict(f"request {ledger.id} is an {state.kind}; only an erasure can be cancelled")
+            raise Conflict(f"request {ledger.id} is no erasure; only an erasure can be cancelled")
         if not state.cancel_asked and not state.has_ended:
             ledger.append(CANCEL, CANCEL, {"by": caller_of(req)})
             state = ledger.state()
@@ -83,7 +86,7 @@ def _decide(
         state = ledger.state()
         if not state.decision:
             _check_open(state, plan_hash)
-            if decision == APPROVED and (why := why_no_approval(_asker(ledger), caller)):
+            if decision == APPROVED and (why := why_no_approval(_asker(ledger), caller, names_of(req))):
                 detail = f"request {ledger.id}: {why} (APPROVE_OWN_REQUESTS)"
                 return refusal(problem(HTTPStatus.FORBIDDEN, detail))
             ledger.append(decision, DECISION, {**data, "by": caller})
@@ -118,11 +121,10 @@ def _asker(ledger: Ledger) -> Caller:
 
 def _woken(client: df.SyncDurableFunctionsClient, state: RequestState) -> func.HttpResponse:
     """The request document, after its orchestration was told to look into the ledger."""
-    if state.has_ended:
-        return document(request_document(state))
-    try:
-        client.raise_orchestration_event(state.id, WAKE)
-    except grpc.RpcError as error:
-        # What was decided stands, and the orchestration looks by itself every few minutes, or when it is started again.
-        _log.warning("request %s: was not woken (%s)", state.id, type(error).__name__)
-    return document(request_document(state), Retry_After=RETRY_AFTER)
+    if not state.has_ended:
+        try:
+            client.raise_orchestration_event(state.id, WAKE)
+        except grpc.RpcError as error:
+            # What was decided stands, and the orchestration looks by itself every few minutes, or when it is started again.
+            _log.warning("request %s: was not woken (%s)", state.id, code_of(error))
+    return request_answer(state)

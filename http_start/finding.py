@@ -1,5 +1,6 @@
-"""Finding a request among all accounts: its id does not say whose it is."""
+"""Finding a request, or a hold, among all accounts: its id does not say whose it is."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 
 import azure.functions as func
@@ -11,19 +12,29 @@ from steward.requests_api.problems import problem
 from steward.settings import current_settings
 
 
-def find_ledger(name: str) -> Ledger | None:
-    """An app has few accounts, and one that fails hides no request of another."""
+def first_found[T](look: Callable[[str], T | None]) -> T | None:
+    """What the first account has in which `look` finds anything. An app has few accounts, and one that fails hides nothing
+    of another. Raises Unanswerable where none has it and one has failed."""
     failed: Unanswerable | None = None
-    for each in current_settings().accounts:
+    for name in current_settings().accounts:
         try:
-            with record_of(each, name):
-                if ledger := find(account(each).container, each, name):
-                    return ledger
+            if (found := look(name)) is not None:
+                return found
         except Unanswerable as error:
             failed = failed or error
     if failed:
         raise failed
     return None
+
+
+def find_ledger(name: str) -> Ledger | None:
+    """A request's ledger. Raises Unanswerable."""
+
+    def look(account_name: str) -> Ledger | None:
+        with record_of(account_name, name):
+            return find(account(account_name).container, account_name, name)
+
+    return first_found(look)
 
 
 def no_request(name: str) -> func.HttpResponse:

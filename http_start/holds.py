@@ -1,17 +1,18 @@
 """`/api/holds`: legal holds, set and lifted with a reason; what a hold covers, no erasure takes."""
 
+import contextlib
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import azure.durable_functions as df
 import azure.functions as func
 
 from http_start.answers import document, holds_of, problems_answered, refusal
 from http_start.callers import caller_of
+from http_start.finding import first_found
 from steward.accounts import account
-from steward.ledger.holds import Covers, HeldObject, Hold, HoldMissing, Holds
-from steward.requests_api import answers
+from steward.ledger.holds import CoveredObject, Covers, Hold, HoldMissing, Holds
 from steward.requests_api.answers import HoldDocument, HoldList, Reasoned
 from steward.requests_api.contract import chosen_account, parse_document
 from steward.requests_api.holding import HoldRequest, Lifting
@@ -29,7 +30,7 @@ def post_hold(req: func.HttpRequest) -> func.HttpResponse:
     name = chosen_account(wanted.account, current_settings().accounts.keys())
     covers: Covers = "account"
     if wanted.covers != "account":
-        covers = cast("HeldObject", wanted.covers.model_dump(exclude_none=True))
+        covers = cast("CoveredObject", wanted.covers.model_dump(exclude_none=True))
     with holds_of(name):
         hold = _holds(name).set(covers, reason=wanted.reason, by=dict(caller_of(req)))
     return document(_hold_document(name, hold), HTTPStatus.CREATED, Location=f"/api/holds/{hold.id}")
@@ -69,13 +70,14 @@ def lift_hold(req: func.HttpRequest) -> func.HttpResponse:
 
 
 def _find(hold: str) -> tuple[str, Hold] | None:
-    for name in current_settings().accounts:
-        with holds_of(name):
-            try:
-                return name, _holds(name).find(hold)
-            except HoldMissing:
-                continue
-    return None
+    """Whose it is, and the hold. Raises Unanswerable."""
+
+    def look(name: str) -> tuple[str, Hold] | None:
+        with holds_of(name), contextlib.suppress(HoldMissing):
+            return name, _holds(name).find(hold)
+        return None
+
+    return first_found(look)
 
 
 def _holds(name: str) -> Holds:
@@ -87,8 +89,7 @@ def _not_there(req: func.HttpRequest) -> func.HttpResponse:
 
 
 def _hold_document(name: str, hold: Hold) -> HoldDocument:
-    covers = cast("Literal['account'] | answers.CoveredObject", hold.covers)
-    found = HoldDocument(id=hold.id, account=name, covers=covers, set=_reasoned(hold.set))
+    found = HoldDocument(id=hold.id, account=name, covers=hold.covers, set=_reasoned(hold.set))
     if hold.lifted:
         found["lifted"] = _reasoned(hold.lifted)
     return found

@@ -1,11 +1,14 @@
 """The request document as callers see it: what the ledger says, and how far the orchestration has come."""
 
 import json
+from http import HTTPStatus
 from typing import Any, cast
 
 import azure.durable_functions as df
+import azure.functions as func
 from durabletask.client import OrchestrationQuery
 
+from http_start.answers import RETRY_AFTER, document
 from steward.ledger.index import Summary
 from steward.ledger.state import RequestState
 from steward.requests_api.answers import Done, Links, Progress, RequestDocument, RequestSummary
@@ -21,7 +24,7 @@ def request_document(
     state: RequestState, progress: Course | None = None, links: Links | None = None
 ) -> RequestDocument:
     """Camel case; what is not known is left out."""
-    document: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "id": state.id,
         "kind": state.kind,
         "account": state.account,
@@ -42,18 +45,32 @@ def request_document(
         "links": links,
     }
     if state.state == "waiting-for-approval" and state.waiting_until:
-        document["waitingUntil"] = state.waiting_until.isoformat()
+        fields["waitingUntil"] = state.waiting_until.isoformat()
     if not state.has_ended:
         progress = progress or {}
-        document["phase"] = progress.get("phase") or state.phase.get("phase")
-        document["progress"] = {key: value for key, value in progress.items() if key != "phase"}
-    known = {key: value for key, value in document.items() if value not in (None, "", {})}
+        fields["phase"] = progress.get("phase") or state.phase.get("phase")
+        fields["progress"] = {key: value for key, value in progress.items() if key != "phase"}
+    known = {key: value for key, value in fields.items() if value not in (None, "", {})}
     return cast("RequestDocument", known)
+
+
+def request_answer(
+    state: RequestState,
+    status: HTTPStatus = HTTPStatus.OK,
+    *,
+    progress: Course | None = None,
+    links: Links | None = None,
+    **headers: str,
+) -> func.HttpResponse:
+    """The request document; while the request has not ended, with when to look again."""
+    if not state.has_ended:
+        headers["Retry_After"] = RETRY_AFTER
+    return document(request_document(state, progress, links), status, **headers)
 
 
 def summary_document(summary: Summary) -> RequestSummary:
     """One entry of a list."""
-    document: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "id": summary.id,
         "kind": summary.kind,
         "account": summary.account,
@@ -63,7 +80,7 @@ def summary_document(summary: Summary) -> RequestSummary:
         "updated": summary.updated.isoformat() if summary.updated else None,
         "ticket": {"system": summary.ticket[0], "key": summary.ticket[1]} if summary.ticket else None,
     }
-    known = {key: value for key, value in document.items() if value not in (None, "")}
+    known = {key: value for key, value in fields.items() if value not in (None, "")}
     return cast("RequestSummary", known)
 
 

@@ -6,15 +6,9 @@ from urllib.parse import urlsplit
 import azure.durable_functions as df
 import azure.functions as func
 
-from http_start.answers import (
-    RETRY_AFTER,
-    document,
-    engine_of,
-    problems_answered,
-    record_of,
-)
+from http_start.answers import document, engine_of, problems_answered, record_of
 from http_start.finding import find_ledger, no_request
-from http_start.request_documents import progress_of, request_document, summary_document
+from http_start.request_documents import progress_of, request_answer, summary_document
 from steward.accounts import account
 from steward.ledger.index import Summary
 from steward.ledger.ledger import list_requests
@@ -51,10 +45,10 @@ def get_request(req: func.HttpRequest, client: df.SyncDurableFunctionsClient) ->
         state = ledger.state()
         links = links_to(account(ledger.account).store, state)
     if state.has_ended:
-        return document(request_document(state, links=links))
+        return request_answer(state, links=links)
     with engine_of(name):
         progress = progress_of(client, name)
-    return document(request_document(state, progress, links), Retry_After=RETRY_AFTER)
+    return request_answer(state, progress=progress, links=links)
 
 
 def _summaries(accounts: Iterable[str]) -> Iterator[Summary]:

@@ -3,19 +3,12 @@
 Over HTTP the platform proves it; a signed webhook vouches for whom its ticketing system names; a queue or an event names nobody.
 """
 
-from typing import NotRequired, TypedDict
+from collections.abc import Collection
 
+from steward.requests_api.answers import Caller
 from steward.settings import current_settings
 
 _LONGEST_NAME = 200
-
-
-class Caller(TypedDict):
-    """`verified`: somebody vouches for the name; `id`: an identity provider's own word for the principal, where it gave one."""
-
-    name: str | None
-    verified: bool
-    id: NotRequired[str]
 
 
 NOBODY = Caller(name=None, verified=False)
@@ -26,15 +19,18 @@ def readable_name(text: str) -> str:
     return "".join(each for each in text if each.isprintable())[:_LONGEST_NAME].strip()
 
 
-def why_no_approval(asker: Caller, approver: Caller) -> str:
-    """Why the one cannot approve what the other asked for; empty where he can. With keys alone nobody is known."""
+def why_no_approval(asker: Caller, approver: Caller, names: Collection[str] = ()) -> str:
+    """Why the one cannot approve what the other asked for; empty where he can. With keys alone nobody is known.
+
+    `names`: all that the approver is called: who asked by another way in may go by another of them.
+    """
     if not _takes_two():
         return ""
     if not asker["verified"]:
         return "who asked for it was not verified, so nobody can be told to be another person"
     if not approver["verified"]:
         return "who approves has to be verified: sign in"
-    return "" if _are_two(asker, approver) else "who asked for an erasure cannot approve it"
+    return "" if _are_two(asker, approver, names) else "who asked for an erasure cannot approve it"
 
 
 def why_no_asking(asker: Caller) -> str:
@@ -51,13 +47,17 @@ def _takes_two() -> bool:
     return settings.callers_verified and not settings.approve_own_requests
 
 
-def _are_two(one: Caller, other: Caller) -> bool:
+def _are_two(one: Caller, other: Caller, names: Collection[str]) -> bool:
     """Whether they share no word, and have words of one kind to compare: a token may have a name that another lacks.
 
     Identity providers do not tell capitals apart.
     """
-    words = [{(each["name"] or "").casefold(), each.get("id", "").casefold()} - {""} for each in (one, other)]
-    if not words[0].isdisjoint(words[1]):
+    words, others = _words(one), _words(other) | {name.casefold() for name in names}
+    if not words.isdisjoint(others):
         return False
     named = ("id" not in each or each["id"] != each["name"] for each in (one, other))
     return ("id" in one and "id" in other) or all(named)
+
+
+def _words(caller: Caller) -> set[str]:
+    return {(caller["name"] or "").casefold(), caller.get("id", "").casefold()} - {""}

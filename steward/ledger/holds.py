@@ -4,9 +4,10 @@ import secrets
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 from azure.storage.blob import ContainerClient
+from pydantic import ConfigDict, with_config
 
 from steward.ledger.blobs import Content
 from steward.ledger.chain import ChainBroken, Event, verify_chain
@@ -16,15 +17,16 @@ SET = "hold-set"
 LIFTED = "hold-lifted"
 
 
-class HeldObject(TypedDict, total=False):
-    """A project, or one tag or one image of it; ids of the service, in lower case."""
+@with_config(ConfigDict(extra="forbid"))
+class CoveredObject(TypedDict):
+    """A project whole, or one tag or one image of it; ids of the service, in lower case."""
 
     project: str
-    tag: str
-    image: str
+    tag: NotRequired[str]
+    image: NotRequired[str]
 
 
-type Covers = Literal["account"] | HeldObject
+type Covers = Literal["account"] | CoveredObject
 
 
 class HoldMissing(Exception):  # noqa: N818 - it names what is found
@@ -42,11 +44,11 @@ class Hold:
 
     def names(self, project: str) -> bool:
         """Whether it covers the project or anything in it."""
-        return self.covers == "account" or self.covers.get("project") == project
+        return self.covers == "account" or self.covers["project"] == project
 
     def names_tag_of(self, project: str) -> bool:
         """Whether it covers what carries one of the project's tags."""
-        return self.covers != "account" and self.covers.get("project") == project and "tag" in self.covers
+        return self.covers != "account" and self.covers["project"] == project and "tag" in self.covers
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def covering(standing: Sequence[Hold], taken: Taken) -> list[Hold]:
 def _covers(covers: Covers, taken: Taken) -> bool:
     if covers == "account":
         return True
-    if covers.get("project") != taken.project:
+    if covers["project"] != taken.project:
         return False
     if tag := covers.get("tag"):
         return tag in taken.tags

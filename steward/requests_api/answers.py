@@ -5,15 +5,15 @@ from typing import Annotated, Literal, NotRequired, TypedDict
 from pydantic import ConfigDict, Field, with_config
 
 from steward.archive.totals import EntityTotal
+from steward.ledger.holds import CoveredObject
 from steward.ledger.state import EndedState, OpenState
-from steward.requests_api.documents import Purpose, RequestId
+from steward.requests_api.documents import Purpose, RequestId, Sha256
 from steward.requests_api.identity import Kind
 from steward.retention.rules import Rule
 
 _CLOSED = ConfigDict(extra="forbid")
 
 type AnyPurpose = Purpose | Literal["retention"]
-type Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 type Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 type Count = Annotated[int, Field(ge=0)]
 type FileLink = Annotated[str, Field(pattern=r"^/api/requests/[^/]+/files/.+$")]
@@ -21,7 +21,7 @@ type FileLink = Annotated[str, Field(pattern=r"^/api/requests/[^/]+/files/.+$")]
 
 @with_config(_CLOSED)
 class Caller(TypedDict):
-    """`verified`: an identity provider vouches for the name; `id`: its own word for the principal, where the platform gave it."""
+    """`verified`: somebody vouches for the name; `id`: an identity provider's own word for the principal, where it gave one."""
 
     name: str | None
     verified: bool
@@ -147,7 +147,7 @@ class KeptBag(TypedDict):
 @with_config(_CLOSED)
 class Retained(TypedDict):
     """How many bags went, and how many copies that no bag named; `kept`: bags that a rule names and something keeps;
-    `notCollected`: why copies of some projects could not be looked at."""
+    `notCollected`: why copies of some projects, which no bag names, stay, or could not be looked at."""
 
     bags: Count
     copies: Count
@@ -202,15 +202,6 @@ class RequestList(TypedDict):
 
     requests: list[RequestSummary]
     continuation: NotRequired[str]
-
-
-@with_config(_CLOSED)
-class CoveredObject(TypedDict):
-    """A project whole, or one tag or one image of it."""
-
-    project: str
-    tag: NotRequired[str]
-    image: NotRequired[str]
 
 
 @with_config(_CLOSED)

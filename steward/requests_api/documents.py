@@ -90,6 +90,7 @@ type Callback = Annotated[
     AfterValidator(_callback),
     Field(json_schema_extra={"format": "uri", "pattern": PATTERN}),
 ]
+type Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 type RequestId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,79}$")]
 type Purpose = Literal["data-subject", "off-boarding", "backup", "migration"]
 
@@ -216,10 +217,10 @@ class Options(StrictDocument):
 
 
 class PlanRef(StrictDocument):
-    """The plan of a dry run, by that request's id and the plan's hash (SHA-256, hex)."""
+    """The plan of a dry run, by that request's id and the plan's hash."""
 
     request: RequestId
-    hash: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    hash: Sha256
 
 
 class Waiver(StrictDocument):

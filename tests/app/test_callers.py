@@ -9,9 +9,10 @@ import azure.functions as func
 import pytest
 
 from http_start import callers as http_callers
-from http_start.callers import caller_of
+from http_start.callers import caller_of, names_of
 from starting import callers
-from starting.callers import Caller, why_no_approval
+from starting.callers import why_no_approval
+from steward.requests_api.answers import Caller
 
 ANN = Caller(name="ann@example.org", verified=True, id="1f0a")
 BOB = Caller(name="bob@example.org", verified=True, id="2e1b")
@@ -118,6 +119,28 @@ def test_two_persons_may(asker: Caller, approver: Caller) -> None:
 def test_nobody_else_may(asker: Any, approver: Any, said: str) -> None:
     assert said in why_no_approval(asker, approver)
     assert why_no_approval(approver, asker)
+
+
+BOTH_NAMES = principal(
+    ("name", "Ann A."), ("preferred_username", "Ann@Example.org"), (OBJECT_ID, "1f0a"), ("roles", "admin")
+)
+
+
+@pytest.mark.parametrize("name", ["ann@example.org", "Ann A.", "ann"])
+def test_who_asked_by_a_ticket_is_known_by_any_of_the_names(name: str) -> None:
+    """A ticketing system tells one name, and not always the one that stands on record of who approves."""
+    headers = {"X-MS-CLIENT-PRINCIPAL-NAME": "Ann", "X-MS-CLIENT-PRINCIPAL": BOTH_NAMES}
+    req = func.HttpRequest("POST", "/", headers=headers, body=b"")
+    asker = Caller(name=name, verified=True)
+    assert "cannot approve it" in why_no_approval(asker, caller_of(req), names_of(req))
+    assert why_no_approval({**asker, "name": "bob"}, caller_of(req), names_of(req)) == ""
+
+
+def test_names_are_believed_only_where_the_platform_verifies(monkeypatch: pytest.MonkeyPatch) -> None:
+    req = func.HttpRequest("POST", "/", headers={"X-MS-CLIENT-PRINCIPAL": BOTH_NAMES}, body=b"")
+    assert names_of(req) == {"Ann A.", "Ann@Example.org"}
+    says(monkeypatch, verified=False, own=False)
+    assert names_of(req) == set()
 
 
 def test_where_one_person_is_enough_or_nobody_is_known_it_does_not_matter(

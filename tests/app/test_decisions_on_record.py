@@ -1,5 +1,7 @@
 """What is decided about an erasure, up to its ledger: who decided, what counts when two disagree or come late."""
 
+import base64
+import json
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -75,6 +77,18 @@ def test_who_asked_cannot_approve_and_may_reject(host: Host, archive: ContainerC
     assert types_in(ledger) == [*WAITS, REJECTED]
 
 
+def test_who_asked_by_a_ticket_cannot_approve_under_another_name(
+    host: Host, archive: ContainerClient
+) -> None:
+    """The ticketing system tells the e-mail address; the platform's own header has another name of the same person."""
+    claims = [{"typ": "name", "val": "Ann A."}, {"typ": "preferred_username", "val": "ann@example.org"}]
+    principal = base64.b64encode(json.dumps({"auth_typ": "aad", "claims": claims}).encode()).decode()
+    who = {"X-MS-CLIENT-PRINCIPAL-NAME": "Ann A.", "X-MS-CLIENT-PRINCIPAL": principal}
+    ledger = waiting_erasure(archive, "erasure-by-ticket", by={"name": "Ann@example.org", "verified": True})
+    refused(decide(host, ledger, "approve", who, planHash=HASH), 403, "APPROVE_OWN_REQUESTS")
+    assert types_in(ledger) == WAITS
+
+
 def test_who_is_not_verified_approves_nothing_and_gets_nothing_approved(
     host: Host, archive: ContainerClient
 ) -> None:
@@ -134,7 +148,8 @@ def test_what_is_cancelled_cannot_be_approved(host: Host, archive: ContainerClie
     assert types_in(ledger) == [*WAITS, CANCEL]
     assert ledger.read()[-1].data == {"by": {"name": "bob@example.org", "verified": True}}
     ledger.end("cancelled")
-    assert decide(host, ledger, "cancel", BOB).json()["state"] == "cancelled"
+    answer = decide(host, ledger, "cancel", BOB)
+    assert (answer.json()["state"], "Retry-After" in answer.headers) == ("cancelled", False)
 
 
 def test_only_an_erasure_that_waits_is_decided_about(host: Host, archive: ContainerClient) -> None:

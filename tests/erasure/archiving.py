@@ -16,7 +16,7 @@ from steward.erasure.comparison import ProjectFindings
 from steward.erasure.names import ErasureNames
 from steward.erasure.plan import PlannedProject
 from steward.evidence.keys import EvidenceSigner
-from steward.ledger.holds import HeldObject, Holds
+from steward.ledger.holds import CoveredObject, Holds
 from tests.archive.exports import Export, Project, child, subject
 from tests.archive.redacting import sealed, signer_in
 from tests.conftest import Azurite
@@ -100,7 +100,7 @@ class Archiving:
 
     def hold(self, **covers: str) -> str:
         """The id of a hold on the project, or on something in it."""
-        held = HeldObject(project=PROJECT, **covers)  # pyright: ignore[reportArgumentType] - tag or image
+        held = CoveredObject(project=PROJECT, **covers)  # pyright: ignore[reportArgumentType] - tag or image
         return self._holds.set(held, reason="case 7", by={}).id
 
     def lift(self, hold: str) -> None:
