@@ -1,5 +1,6 @@
 """The contract of the task hub: one test a trap of the stock backend, and what works in both."""
 
+import re
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -52,6 +53,21 @@ def test_child_knows_its_parent_in_every_run(durable: RunningHost) -> None:
     parent = durable.begin("child_as_new")
     assert durable.end(parent)["output"]["parent"] == parent
     assert durable.run("timer", {"seconds": 0.1})["parent"] is None
+
+
+def test_a_trace_goes_on_in_later_runs_and_in_children(durable: RunningHost) -> None:
+    def traces(given: str) -> dict[str, str]:
+        headers = {"x-functions-key": durable.key, "traceparent": given}
+        answer = durable.call("POST", "/api/start_traced/traced", json={"run": 1}, headers=headers)
+        return durable.end(answer.json()["id"])["output"]
+
+    callers = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    assert traces(callers) == {"own": callers, "child": callers}
+    # What is none begins a new one.
+    found = traces("00-00000000000000000000000000000000-b7ad6b7169203331-01")
+    assert found["own"] == found["child"]
+    assert re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-01", found["own"])
+    assert "b7ad6b7169203331" not in found["own"]
 
 
 def test_forty_callers_may_wait_while_others_start(durable: RunningHost) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypedDict
 
 import azure.durable_functions as df
+import azure.functions as func
 
 app = df.Blueprint()
 
@@ -73,6 +74,11 @@ def fail(payload: Payload) -> dict[str, Any]:
     if call <= payload.get("fails", 0):
         raise ValueError(payload.get("text", ""))
     return {"call": call}
+
+
+@app.activity_trigger(input_name="payload")
+def trace_of(payload: Payload, context: func.Context) -> dict[str, Any]:
+    return {"trace": context.trace_context.trace_parent}
 
 
 @app.activity_trigger(input_name="payload")

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import azure.durable_functions as df
 import azure.functions as func
+from opentelemetry.context import attach, detach
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from tests.localhost.apps.durable.counted import app as activities
 from tests.localhost.apps.durable.counted import observed
@@ -30,6 +32,22 @@ async def start(req: func.HttpRequest, client: df.DurableFunctionsClient) -> fun
     except Exception as error:  # noqa: BLE001 - the test reads what the client was told
         return func.HttpResponse(str(error), status_code=409)
     return client.create_check_status_response(req, instance_id)
+
+
+@app.route(route="start_traced/{name}", methods=["POST"])
+@app.durable_client_input(client_name="client")
+async def start_traced(
+    req: func.HttpRequest, client: df.DurableFunctionsClient, context: func.Context
+) -> func.HttpResponse:
+    """As part of the invocation's trace."""
+    given = {"traceparent": context.trace_context.trace_parent}
+    token = attach(TraceContextTextMapPropagator().extract(given))
+    try:
+        return client.create_check_status_response(
+            req, await client.schedule_new_orchestration(req.route_params["name"], input=req.get_json())
+        )
+    finally:
+        detach(token)
 
 
 @app.route(route="wait/{id}", methods=["POST"])

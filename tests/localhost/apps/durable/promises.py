@@ -180,6 +180,23 @@ def large(context: task.OrchestrationContext, payload: Payload) -> Steps:
     return result
 
 
+@app.orchestration_trigger(context_name="context")
+def traced(context: task.OrchestrationContext, payload: Payload) -> Steps:
+    """Of which trace activities are a part, in a second run: one of its own, and one of a child."""
+    if payload.get("run") == 1:
+        context.continue_as_new({"run": 2}, save_events=True)
+        return {}
+    own = yield context.call_activity("trace_of", input=payload)
+    other = yield context.call_sub_orchestrator("traced_child", input=payload)
+    return {"own": own["trace"], "child": other["trace"]}
+
+
+@app.orchestration_trigger(context_name="context")
+def traced_child(context: task.OrchestrationContext, payload: Payload) -> Steps:
+    result = yield context.call_activity("trace_of", input=payload)
+    return result
+
+
 _coin = [0]
 
 
