@@ -1,7 +1,6 @@
 """Retention: bags whose time has come go, and then the copies that no bag names any more. One bag an activity."""
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,12 +12,13 @@ from activities.leaving import write_once
 from activities.payloads import RequestRef
 from activities.retention_payloads import Collected, CopiesRef, Expiring, Retained
 from steward.accounts import Account, account
-from steward.archive.collecting import Unnamed, delete_unnamed, find_unnamed
+from steward.archive.collecting import delete_unnamed, find_unnamed
 from steward.archive.expiring import Expiry, expire, is_left, tagmanifest_of
 from steward.archive.names import BagNames
 from steward.ledger.ledger import Ledger
 from steward.ledger.state import EXPIRED, RETAINED
 from steward.retention.bags import ended_bag
+from steward.retention.collected import collected, say_found, say_left
 from steward.retention.going import find_going, verifies_now
 from steward.retention.protection import Protection, protection
 from steward.retention.rules import Rules
@@ -26,7 +26,6 @@ from steward.settings import current_settings
 
 bp = df.Blueprint()
 
-COLLECTING = "collecting"
 GONE = "bag-expired"
 # Of many reasons the first say enough.
 _NAMED = 50
@@ -51,14 +50,15 @@ def find_expiring(ref: RequestRef) -> Expiring:
 
 
 @bp.activity_trigger(input_name="part")
-def expire_bag(part: BagPart) -> dict[str, bool]:
+def expire_bag(part: BagPart) -> dict[str, str]:
     """Delete one bag, unless something has come since that keeps it; its own ledger says so first."""
     home, ledger = account(part["account"]), _ledger(part)
     request, rule = _read(home, part)["going"][part["number"]]
     bag = BagNames(home.name, request)
     found = ended_bag(home.store, home.container, bag)
-    if found is None or ledger.has_ended() or _protection(home).why_kept(home.store, home.name, found):
-        return _came_to_its_end(home, ledger, bag)
+    # Whether the request has ended is asked last: the look before it takes its time.
+    if found is None or _protection(home).why_kept(home.store, home.name, found) or ledger.has_ended():
+        return _say_whether_gone(home, ledger, bag)
     expiry = Expiry(
         rule=rule,
         retention=part["request"],
@@ -67,21 +67,24 @@ def expire_bag(part: BagPart) -> dict[str, bool]:
     )
     on_record = Ledger(home.container, home.name, request).append(EXPIRED, EXPIRED, {**expiry})
     expire(home.store, bag, Expiry(**on_record.data))
-    return _came_to_its_end(home, ledger, bag)
+    return _say_whether_gone(home, ledger, bag)
 
 
 @bp.activity_trigger(input_name="ref")
 def collect_copies(ref: CopiesRef) -> Collected:
-    """Delete the copies of some projects that no bag names; how many these are is on record before."""
+    """Delete the copies of some projects that no bag names; on record before is how many these are, and after it what stays."""
     home, ledger = account(ref["account"]), _ledger(ref)
-    found = find_unnamed(home.store, home.name, after=ref["after"], is_kept=_is_held(ref))
-    ledger.append(COLLECTING, f"{COLLECTING}-after-{ref['after'] or 'none'}", _told(found))
+    found = find_unnamed(home.store, home.name, after=ref["after"])
+    say_found(ledger, found)
 
-    def may_go(project: str) -> bool:
+    def why_kept(project: str) -> str:
         """Once the request has ended another may name them, so that is asked last; a hold counts from the next batch on."""
-        return not (_is_held(ref)(project) or ledger.has_ended())
+        if any(hold.names(project) for hold in standing_holds(ref)):
+            return "a legal hold covers something of it"
+        return "the request has ended" if ledger.has_ended() else ""
 
-    delete_unnamed(home.store, home.name, found, may_go=may_go)
+    left = delete_unnamed(home.store, home.name, found, why_kept=why_kept)
+    say_left(ledger, found, left)
     return Collected(last=found.last)
 
 
@@ -91,18 +94,17 @@ def close_retention(ref: RequestRef) -> Retained:
     home, ledger = account(ref["account"]), _ledger(ref)
     events, written = ledger.read(), _read(home, ref)
     gone = {event.data["bag"] for event in events if event.type == GONE}
-    rounds = [event.data for event in events if event.type == COLLECTING]
+    copies = collected(events)
     kept = [*written["kept"], *((bag, "it is kept since") for bag, _ in written["going"] if bag not in gone)]
-    unread = [why for each in rounds for why in each["unread"]]
     told = {
         "bags": len(gone),
-        "copies": sum(each["copies"] for each in rounds),
+        "copies": copies.gone,
         "kept": [{"bag": bag, "reason": why} for bag, why in kept[:_NAMED]],
-        "notCollected": unread[:_NAMED],
+        "notCollected": [*copies.unread, *copies.left][:_NAMED],
     }
     ledger.append(RETAINED, RETAINED, told)
-    if unread:
-        return Retained(state="incomplete", reason=f"not all copies could be looked at: {unread[0]}")
+    if copies.unread:
+        return Retained(state="incomplete", reason=f"not all copies could be looked at: {copies.unread[0]}")
     return Retained(state="completed", reason="")
 
 
@@ -118,23 +120,11 @@ def _protection(home: Account) -> Protection:
     return protection(home.container, home.name, export_age=age, now=datetime.now(UTC))
 
 
-def _is_held(ref: RequestRef) -> Callable[[str], bool]:
-    """Whether a hold covers a project or anything in it."""
-    standing = standing_holds(ref)
-    return lambda project: any(hold.names(project) for hold in standing)
-
-
-def _came_to_its_end(home: Account, ledger: Ledger, bag: BagNames) -> dict[str, bool]:
-    """Whether nothing is left of it; on record as progress too."""
-    gone = not is_left(home.store, bag)
-    if gone:
+def _say_whether_gone(home: Account, ledger: Ledger, bag: BagNames) -> dict[str, str]:
+    """On record as progress too."""
+    if not is_left(home.store, bag):
         ledger.append(GONE, f"{GONE}-{bag.request}", {"bag": bag.request})
-    return {"expired": gone}
-
-
-def _told(found: Unnamed) -> dict[str, Any]:
-    unread = [f"project {project}: {why}" for project, why in sorted(found.unread.items())]
-    return {"copies": found.count, "unread": unread[:_NAMED]}
+    return {}
 
 
 def _ledger(ref: RequestRef) -> Ledger:

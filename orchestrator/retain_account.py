@@ -1,5 +1,7 @@
 """Retain what is to be kept of an account: take its turn, expire its old bags, collect copies that no bag names any more."""
 
+from datetime import timedelta
+
 import azure.durable_functions as df
 from durabletask import task
 
@@ -13,6 +15,9 @@ from orchestrator.turns import ENDED_MEANWHILE, WAITS_PER_RUN, hold_turn
 from orchestrator.work_on_bags import every_bag, run_of
 
 bp = df.Blueprint()
+
+# A batch of deletions whose answer never came may still reach the store: its client waits a minute for an answer.
+ON_ITS_WAY = timedelta(minutes=10)
 
 
 @bp.orchestration_trigger(context_name="ctx", orchestration=names.RETAIN_ACCOUNT)
@@ -40,8 +45,19 @@ def retain(ctx: task.OrchestrationContext, ref: RequestRef) -> Steps[Retained]:
     expiring: Expiring = yield from step(ctx, names.FIND_EXPIRING, ref)
     yield from every_bag(ctx, ArchivesRef(**ref, run=run_of(ctx)), expiring["count"], names.EXPIRE_BAG)
     ctx.set_custom_status({"phase": "collect"})
-    collected = Collected(last="")
+    try:
+        yield from collect(ctx, ref)
+    except task.TaskFailedError:
+        # The turn is free with the request's end, and the next export relies on the copies that it lists.
+        yield ctx.create_timer(ON_ITS_WAY)
+        raise
+    return (yield from step(ctx, names.CLOSE_RETENTION, ref))
+
+
+def collect(ctx: task.OrchestrationContext, ref: RequestRef) -> Steps[None]:
+    """Some projects after the other."""
+    last = ""
     while True:
-        collected = yield from step(ctx, names.COLLECT_COPIES, CopiesRef(**ref, after=collected["last"]))
-        if not collected["last"]:
-            return (yield from step(ctx, names.CLOSE_RETENTION, ref))
+        collected: Collected = yield from step(ctx, names.COLLECT_COPIES, CopiesRef(**ref, after=last))
+        if not (last := collected["last"]):
+            return

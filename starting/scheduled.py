@@ -95,4 +95,10 @@ def _is_due(home: Account, requests: Iterable[Summary], rules: Rules, now: datet
     found = find_going(home.store, home.container, home.name, rules, protected, now, verifies=lambda _: True)
     runs = [each for each in requests if each.kind == "retention"]
     # By id, and with it by the time when they were due.
-    return bool(found.going) or (bool(runs) and max(runs, key=lambda each: each.id).state != "completed")
+    return bool(found.going) or (bool(runs) and _left_something(home, max(runs, key=lambda each: each.id)))
+
+
+def _left_something(home: Account, run: Summary) -> bool:
+    if run.state != "completed":
+        return True
+    return bool(Ledger(home.container, home.name, run.id).state().retained.get("notCollected"))

@@ -1,7 +1,7 @@
 """Shared copies that no bag names any more: pictures, pictures of stored predictions, exported models.
 
-Bags are written only by who has the account's turn, so nobody names a copy anew while whoever collects has it. What came
-later than the listing that a copy was found in is another blob, and stays.
+Bags are written only by who has the account's turn, so nobody names a copy anew while whoever collects has it. Before copies
+are deleted they are listed once more, and what somebody writes after that is another blob, and stays.
 """
 
 import json
@@ -28,6 +28,10 @@ type Copies = dict[str, set[bytes]]
 """By project: what stands for each copy of it, 17 bytes for a picture."""
 
 
+# Of a copy that the store did not delete.
+_WRITTEN_ANEW = "somebody has written them anew meanwhile"
+
+
 @dataclass(slots=True)
 class Unnamed:
     """Copies of some projects that no bag names. `last`: the last project that was looked at, empty where none is left;
@@ -42,25 +46,23 @@ class Unnamed:
         return sum(map(len, self.copies.values()))
 
 
-def find_unnamed(
-    store: ArchiveStore,
-    account: str,
-    *,
-    after: str,
-    is_kept: Callable[[str], bool],
-    at_once: int = COPIES_AT_ONCE,
-) -> Unnamed:
-    """Of the projects that follow `after`, as many as have `at_once` copies together. `is_kept`: whether a project's are.
+@dataclass(frozen=True, slots=True)
+class Left:
+    """How many copies of a project stay that no bag names, and why."""
+
+    copies: int
+    why: str
+
+
+def find_unnamed(store: ArchiveStore, account: str, *, after: str, at_once: int = COPIES_AT_ONCE) -> Unnamed:
+    """Of the projects that follow `after`, as many as have `at_once` copies together.
 
     A bag that cannot be read may name anything: then nothing is collected of the projects it is about.
     """
     found = Unnamed()
     waiting = [project for project in _projects(store, account) if project > after]
     for place, project in enumerate(waiting):
-        if not is_kept(project):
-            found.copies[project] = {
-                key for blob in _copies(store, account, project) if (key := _key(blob.name))
-            }
+        found.copies[project] = {key for blob in _copies(store, account, project) if (key := _key(blob.name))}
         if found.count >= at_once and place + 1 < len(waiting):
             found.last = project
             break
@@ -72,17 +74,24 @@ def find_unnamed(
 
 
 def delete_unnamed(
-    store: ArchiveStore, account: str, unnamed: Unnamed, *, may_go: Callable[[str], bool]
-) -> None:
-    """Delete what was found. `may_go` is asked before each batch whether a project's copies still may go."""
+    store: ArchiveStore, account: str, unnamed: Unnamed, *, why_kept: Callable[[str], str]
+) -> dict[str, Left]:
+    """Delete what was found; by project, what stays. `why_kept` is asked before each batch, empty where a project's may go."""
+    left: dict[str, Left] = {}
     for project, keys in unnamed.copies.items():
-        if not keys:
-            continue
         going = (blob for blob in _copies(store, account, project) if _key(blob.name) in keys)
-        for blobs in batched(going, DELETE_BATCH, strict=False):
-            if not may_go(project):
-                break
-            store.delete_unchanged(blobs)
+        if keys and (stays := _delete(store, going, lambda project=project: why_kept(project))):
+            left[project] = stays
+    return left
+
+
+def _delete(store: ArchiveStore, going: Iterator[StoredBlob], why_kept: Callable[[], str]) -> Left | None:
+    anew = 0
+    for blobs in batched(going, DELETE_BATCH, strict=False):
+        if why := why_kept():
+            return Left(anew + len(blobs) + sum(1 for _ in going), why)
+        anew += store.delete_unchanged(blobs)
+    return Left(anew, _WRITTEN_ANEW) if anew else None
 
 
 def _projects(store: ArchiveStore, account: str) -> list[str]:

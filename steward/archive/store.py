@@ -191,25 +191,30 @@ class ArchiveStore:
         for batch in batched(names, DELETE_BATCH, strict=False):
             self._delete(batch, (202, 404))
 
-    def delete_unchanged(self, blobs: Iterable[StoredBlob]) -> None:
-        """As `delete_many`, of one batch as a listing found it: what somebody has written since stays.
+    def delete_unchanged(self, blobs: Iterable[StoredBlob]) -> int:
+        """As `delete_many`, of one batch as a listing found it: what somebody has written since stays, and is counted.
 
         Sent once, so that it cannot arrive long after somebody looked.
         """
         unchanged = MatchConditions.IfNotModified
         batch = [{"name": blob.name, "etag": blob.etag, "match_condition": unchanged} for blob in blobs]
-        self._delete(batch, (202, 404, 412), retry_total=0)
+        return self._delete(batch, (202, 404, 412), retry_total=0).count(412)
 
-    def _delete(self, batch: Sequence[str | dict[str, Any]], wanted: tuple[int, ...], **options: Any) -> None:
+    def _delete(
+        self, batch: Sequence[str | dict[str, Any]], wanted: tuple[int, ...], **options: Any
+    ) -> Sequence[int]:
+        """The store's answers, by their status."""
         with self._errors(""):
             answers = self._container.delete_blobs(
                 *batch, delete_snapshots="include", raise_on_any_failure=False, **options
             )
-            failed = [answer.status_code for answer in answers if answer.status_code not in wanted]
+            statuses = [answer.status_code for answer in answers]
+        failed = [status for status in statuses if status not in wanted]
         if failed:
             raise ArchiveUnavailable(
                 f"container {self.container}: {len(failed)} blobs could not be deleted, first HTTP {failed[0]}"
             )
+        return statuses
 
     def delete_under(self, prefix: str) -> None:
         """Delete what stands under a prefix; where nothing does, nothing happens."""

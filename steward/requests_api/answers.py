@@ -229,7 +229,7 @@ class HoldList(TypedDict):
 
 @with_config(_CLOSED)
 class CheckResult(TypedDict):
-    """`name`: settings, task hub, or store or service with the account's name after it."""
+    """`name`: settings, evidence key, task hub, or store or service with the account's name after it."""
 
     name: str
     ok: bool

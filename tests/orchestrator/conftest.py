@@ -1,12 +1,15 @@
-"""An archive that lists are read into."""
+"""An archive that lists are read into, and retries that do not take minutes."""
 
 import uuid
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from azure.storage.blob import BlobServiceClient
+from durabletask.task import RetryPolicy
 
 from activities import images, pages, payload_files, readings, sealed
+from orchestrator import retry
 from tests.conftest import Azurite
 from tests.orchestrator.listings import Archive
 
@@ -26,3 +29,18 @@ def archive(azurite: Azurite) -> Iterator[Archive]:
         # Looks each time whether the bag is sealed.
         patched.setattr(sealed, "_TRUSTED_SECONDS", 1e-9)
         yield archive
+
+
+@pytest.fixture
+def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Retries as in the app, without its minutes."""
+    moment = timedelta(milliseconds=10)
+    for policy, attempts in ((retry.STEP, 2), (retry.END, retry.END.max_number_of_attempts)):
+        shorter = RetryPolicy(
+            first_retry_interval=moment,
+            max_number_of_attempts=attempts,
+            backoff_coefficient=1.0,
+            max_retry_interval=moment,
+            retry_timeout=timedelta(minutes=1),
+        )
+        monkeypatch.setattr(policy, "__dict__", vars(shorter))

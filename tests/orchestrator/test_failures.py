@@ -1,13 +1,11 @@
 """An orchestration that fails: nothing of it goes on once the request has ended."""
 
 import threading
-from datetime import timedelta
 from typing import Any
 
 import pytest
-from durabletask.task import RetryPolicy
 
-from orchestrator import calls, names, retry
+from orchestrator import calls, names
 from tests.orchestrator.engine import Activity, engine
 
 REF = {"request": "r", "account": "a"}
@@ -15,19 +13,7 @@ OPTIONS = {"iterations": True, "predictions": True, "models": True, "image_perfo
 BROKEN, WHOLE = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
 
 
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Retries as in the app, without its minutes."""
-    moment = timedelta(milliseconds=10)
-    for policy, attempts in ((retry.STEP, 2), (retry.END, retry.END.max_number_of_attempts)):
-        shorter = RetryPolicy(
-            first_retry_interval=moment,
-            max_number_of_attempts=attempts,
-            backoff_coefficient=1.0,
-            max_retry_interval=moment,
-            retry_timeout=timedelta(minutes=1),
-        )
-        monkeypatch.setattr(policy, "__dict__", vars(shorter))
+pytestmark = pytest.mark.usefixtures("quick_retries")
 
 
 @pytest.mark.parametrize("slow", [BROKEN, WHOLE], ids=["its own predictions", "another project"])

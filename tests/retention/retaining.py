@@ -109,8 +109,8 @@ class Retaining:
         ledger.start("TheHub")
         return request
 
-    def work(self, request: str, home: Account | None = None) -> None:
-        """What its orchestration does, up to its end."""
+    def work(self, request: str, home: Account | None = None, *, end: bool = True) -> None:
+        """What its orchestration does, up to its end, or only until everything has been collected."""
         with self._patched(home or self.home):
             ref = {"request": request, "account": "default"}
             count = _activity("find_expiring", ref)["count"]
@@ -121,6 +121,8 @@ class Retaining:
                 last = _activity("collect_copies", {**ref, "after": last})["last"]
                 if not last:
                     break
+            if not end:
+                return
             ending = _activity("close_retention", ref)
             _activity("end_request", {**ref, **ending})
 
@@ -180,6 +182,7 @@ def retaining(azurite: Azurite, container: ContainerClient, folder: Path) -> Ret
         "CUSTOM_VISION_TRAINING_KEY": "a-key",
         "TASK_HUB_NAME": "TheHub",
         "EVIDENCE_KEY": str(folder / "key.pem"),
+        "RETENTION_SCHEDULE": "0 0 4 * * *",
     }
     settings = read_settings(environment)
     return Retaining(connect(settings, "default"), settings, signer_in(folder))

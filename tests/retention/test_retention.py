@@ -1,21 +1,25 @@
 """What a retention deletes, and what keeps a bag and its pictures whatever the rules say."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from activities import retention
-from steward.archive import manifest
+from starting import scheduled
+from steward.archive import collecting, manifest
 from steward.archive.collecting import Unnamed
 from steward.archive.erased import Erased
 from steward.archive.expiring import expired_with, read_expired
 from steward.archive.redaction_due import note_leaving
+from steward.archive.store import ArchiveStore, StoredBlob
 from steward.archive.verify import verify
 from steward.evidence.envelope import verify as verify_envelope
 from steward.ledger.holds import Covers, Holds
-from steward.ledger.state import EXPIRED, GUARD, PLAN
+from steward.ledger.ledger import Ledger
+from steward.ledger.state import EXPIRED, GUARD, PLAN, RequestState
 from steward.retention import going, protection
 from tests.archive.exports import DrawnPicture, Project, child
 from tests.retention.retaining import DAYS, OFF, Retaining, Rules, bag_of
@@ -135,11 +139,71 @@ def test_a_copy_that_no_bag_names_stays_while_a_hold_covers_its_project(account:
     hold = Holds(account.container, "default").set(
         {"project": HATS.id, "image": child(HATS, "image", 8)}, reason="case 7", by={}
     )
-    account.retain()
+    found = account.retain()
     assert orphan in account.copies()
+    why = "1 copies stay, since a legal hold covers something of it"
+    assert (found.state, found.retained["copies"]) == ("completed", 0)
+    assert found.retained["notCollected"] == [f"project {HATS.id}: {why}"]
+    # It is asked for again, though no bag is to go.
+    assert starts(account)
     Holds(account.container, "default").lift(hold.id, reason="over", by={})
-    account.retain()
+    found = account.retain()
     assert account.copies() == images(HATS, 1)
+    assert (found.retained["copies"], found.retained["notCollected"]) == (1, [])
+
+
+def starts(account: Retaining) -> bool:
+    """Whether the schedule starts a retention."""
+
+    def nothing(*_: object) -> None:
+        """No engine is here to start it."""
+
+    def as_it_is(_: Ledger, state: RequestState) -> RequestState:
+        return state
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scheduled, "account", {"default": account.home}.__getitem__)
+        patch.setattr(scheduled, "current_settings", lambda: account.settings)
+        patch.setattr(scheduled, "start", nothing)
+        patch.setattr(scheduled, "with_hub", as_it_is)
+        return scheduled.start_retention(cast("Any", None), "default") != "no bag is to go"
+
+
+def test_what_a_hold_stops_half_way_is_told_as_it_went(
+    account: Retaining, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is set after the first batch."""
+    monkeypatch.setattr(collecting, "DELETE_BATCH", 2)
+    for number in range(5):
+        account.store.write(f"default/pictures/{HATS.id}/{child(HATS, 'image', number)}", b"9")
+    delete = ArchiveStore.delete_unchanged
+
+    def deleting(store: ArchiveStore, blobs: Iterable[StoredBlob]) -> int:
+        anew = delete(store, blobs)
+        Holds(account.container, "default").set({"project": HATS.id}, reason="case 7", by={})
+        return anew
+
+    monkeypatch.setattr(ArchiveStore, "delete_unchanged", deleting)
+    found = account.retain()
+    assert len(account.copies()) == 3
+    assert (found.state, found.retained["copies"]) == ("completed", 2)
+    assert [each.partition(", ")[0] for each in found.retained["notCollected"]] == [
+        f"project {HATS.id}: 3 copies stay"
+    ]
+
+
+def test_what_a_later_try_finds_counts(account: Retaining) -> None:
+    """The first try could look at everything, and the process died before its result was heard."""
+    account.export("export-new", [hats(1)])
+    account.store.write(f"default/pictures/{HATS.id}/{child(HATS, 'image', 9)}", b"9")
+    request = account.begin(OFF)
+    account.work(request, end=False)
+    blob = account.container.get_blob_client(bag_of("export-new").blob(manifest.MANIFEST_SHA256))
+    blob.upload_blob(b"{", overwrite=True, metadata=blob.get_blob_properties().metadata)
+    account.work(request)
+    found = account.ledger(request).state()
+    assert (found.state, found.retained["copies"]) == ("incomplete", 1)
+    assert "bag export-new cannot be read" in found.retained["notCollected"][0]
 
 
 EXPORT: dict[str, Any] = {"export": {"request": "export-old", "tagmanifest": "0" * 64, "sealed": "…"}}
