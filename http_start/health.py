@@ -8,7 +8,7 @@ import grpc
 
 from http_start.answers import document
 from starting.instances import code_of
-from steward.health import Unwell, account_checks, look
+from steward.health import Unwell, checks_of_app, look
 from steward.settings import current_settings
 
 bp = df.Blueprint()
@@ -29,5 +29,5 @@ def get_health(req: func.HttpRequest, client: df.SyncDurableFunctionsClient) -> 
             raise Unwell(f"the Durable Task engine cannot be reached ({code_of(error)})") from None
         return f"{current_settings().task_hub} answers"
 
-    found = look({**account_checks(), "task hub": task_hub})
+    found = look({**checks_of_app(), "task hub": task_hub})
     return document(found, HTTPStatus.OK if found["ok"] else HTTPStatus.SERVICE_UNAVAILABLE)

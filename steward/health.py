@@ -1,18 +1,20 @@
-"""Whether what the app stands on can be used: its settings, each account's store and service. Bounded in time, and no secrets."""
+"""Whether what the app stands on can be used: each account's store and service, the key. Bounded in time, and no secrets."""
 
-import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
+
+from azure.core.exceptions import AzureError
+from securesystemslib.exceptions import UnverifiedSignatureError
 
 from steward.account_settings import ACCOUNTS
 from steward.accounts import Account, account
 from steward.archive.errors import ArchiveError
 from steward.archive.store_errors import store_errors
 from steward.customvision.errors import CustomVisionError, Forbidden, Unauthorized
+from steward.evidence.keys import SigningKeyError, load_signer
 from steward.requests_api.answers import CheckResult, HealthDocument
-from steward.setting_checks import SettingsError
-from steward.settings import current_settings, read_settings
+from steward.settings import current_settings
 
 
 class Unwell(Exception):  # noqa: N818 - it names what is found
@@ -23,13 +25,14 @@ type Check = Callable[[], str]
 """What was found; raises what is wrong."""
 
 SECONDS = 10.0
+_SIGNED = b"health"
 # One attempt: whoever asks wants to know now.
 _ONCE: dict[str, Any] = {"retry_total": 0, "connection_timeout": 5, "read_timeout": 5}
 
 
-def account_checks() -> dict[str, Check]:
+def checks_of_app() -> dict[str, Check]:
     """By name, in the order in which they are told."""
-    checks: dict[str, Check] = {"settings": _settings}
+    checks: dict[str, Check] = {"settings": _settings, "evidence key": _evidence_key}
     for name in current_settings().accounts:
         checks[f"store {name}"] = lambda name=name: _store(account(name))
         checks[f"service {name}"] = lambda name=name: _service(account(name))
@@ -59,15 +62,27 @@ def _result(name: str, done: Future[str]) -> CheckResult:
 
 def _told(error: BaseException) -> str:
     """Our own errors hold no secret; of others the type is told."""
-    if isinstance(error, Unwell | ArchiveError | CustomVisionError | SettingsError):
+    if isinstance(error, Unwell | ArchiveError | CustomVisionError):
         return str(error)
     return type(error).__name__
 
 
 def _settings() -> str:
-    """As they are now: the app has started with those that were there then."""
-    found = read_settings(dict(os.environ))
+    """What the app has started with: with wrong ones it does not start."""
+    found = current_settings()
     return f"accounts {', '.join(found.accounts)}; task hub {found.task_hub}"
+
+
+def _evidence_key() -> str:
+    """No export and no erasure ends without a signature."""
+    try:
+        signer = load_signer(current_settings().evidence_key)
+        signer.public_key.verify_signature(signer.sign(_SIGNED), _SIGNED)
+    except (SigningKeyError, AzureError, UnverifiedSignatureError) as error:
+        # What a vault says of a key is its type alone: texts of foreign libraries may quote what was sent.
+        said = str(error) if isinstance(error, SigningKeyError) else type(error).__name__
+        raise Unwell(f"EVIDENCE_KEY: {said}") from None
+    return f"{signer.public_key.scheme} signs, and its signature verifies"
 
 
 def _store(home: Account) -> str:

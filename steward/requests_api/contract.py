@@ -13,15 +13,14 @@ from steward.requests_api.problems import FieldProblem, InvalidRequest, json_poi
 
 # Ten thousand ids are about 400 KB.
 LONGEST_BODY = 1024 * 1024
-_MOST_PROBLEMS = 20
-_LONGEST_NAME = 80
+LONGEST_NAME = 80
 
 
 def parse_export(body: bytes | str | JsonObject, accounts: Collection[str]) -> ExportRequest:
     """An export's document; `accounts` are the names in the settings. Raises InvalidRequest."""
     request = _parse(ExportRequest, body, accounts)
     if contradictions := list(_contradictions(request)):
-        raise InvalidRequest(contradictions[:_MOST_PROBLEMS])
+        raise InvalidRequest(contradictions)
     return request
 
 
@@ -62,8 +61,7 @@ def parse_document[Document: StrictDocument](
     try:
         return model.model_validate(document)
     except ValidationError as error:
-        problems = [_field_problem(found) for found in _own_errors(error)]
-        raise InvalidRequest(problems[:_MOST_PROBLEMS]) from None
+        raise InvalidRequest([_field_problem(found) for found in _own_errors(error)]) from None
 
 
 def parse_parameters[Document: StrictDocument](
@@ -78,11 +76,11 @@ def parse_parameters[Document: StrictDocument](
                 "is not a parameter of this query"
                 if found["type"] == "extra_forbidden"
                 else _field_problem(found).detail,
-                parameter=str(found["loc"][0])[:_LONGEST_NAME],
+                parameter=str(found["loc"][0])[:LONGEST_NAME],
             )
             for found in _own_errors(error)
         ]
-        raise InvalidRequest(problems[:_MOST_PROBLEMS]) from None
+        raise InvalidRequest(problems) from None
 
 
 def _contradictions(request: ExportRequest) -> Iterator[FieldProblem]:
@@ -150,6 +148,9 @@ def _own_errors(error: ValidationError) -> list[ErrorDetails]:
 def _field_problem(found: ErrorDetails) -> FieldProblem:
     # Parts in brackets are the tags of a union, no places in the document.
     path = [part for part in found["loc"] if not str(part).startswith("(")]
+    if path[-1:] == ["[key]"]:
+        # pydantic's own word for the name of a member, as against its value.
+        path.pop()
     match found["type"]:
         case "missing":
             detail = "is required"

@@ -3,6 +3,7 @@
 import base64
 import heapq
 import json
+from collections import Counter
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import Annotated, get_args
@@ -12,7 +13,7 @@ from pydantic import AfterValidator, AwareDatetime, Field, TypeAdapter
 
 from steward.ledger.index import Summary
 from steward.ledger.state import ENDED_STATES, OpenState
-from steward.requests_api.contract import parse_parameters
+from steward.requests_api.contract import LONGEST_NAME, parse_parameters
 from steward.requests_api.documents import StrictDocument, Time
 from steward.requests_api.identity import Kind
 from steward.requests_api.problems import FieldProblem, InvalidRequest
@@ -75,7 +76,8 @@ def parse_query(text: str, accounts: Collection[str]) -> RequestQuery:
     pairs = [(name, value) for name, value in parse_qsl(text, keep_blank_values=True) if name != "code"]
     states = [each for name, value in pairs if name == "state" for each in value.split(",")]
     given: dict[str, object] = {name: value for name, value in pairs if name != "state"}
-    if twice := [name for name in given if sum(name == each for each, _ in pairs) > 1]:
+    times = Counter(name for name, _ in pairs)
+    if twice := [name[:LONGEST_NAME] for name in given if times[name] > 1]:
         raise InvalidRequest([FieldProblem("is given twice", parameter=name) for name in twice])
     query = parse_parameters(RequestQuery, given | ({"state": states} if states else {}))
     if query.account is not None and query.account not in accounts:

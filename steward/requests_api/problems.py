@@ -4,10 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import NotRequired, TypedDict
+from urllib.parse import quote
 
 from pydantic import ConfigDict, with_config
 
 MEDIA_TYPE = "application/problem+json"
+# What a fragment may have as it is, beside letters, digits and -._~ (RFC 3986, section 3.5).
+_FRAGMENT = "!$&'()*+,;=:@?"
+_MOST_PROBLEMS = 20
 
 
 @with_config(ConfigDict(extra="forbid"))
@@ -22,7 +26,7 @@ class FieldError(TypedDict):
 
 @with_config(ConfigDict(extra="forbid"))
 class Problem(TypedDict):
-    """`errors` is this project's own member: every field that is wrong, not only the first."""
+    """`errors` is this project's own member: every field that is wrong, up to twenty of them, not only the first."""
 
     type: str
     title: str
@@ -58,8 +62,8 @@ class InvalidRequest(Exception):  # noqa: N818 - it names the caller's mistake
     """The request document is not one that can be taken; the text never repeats a value, since those may be personal."""
 
     def __init__(self, problems: Sequence[FieldProblem]) -> None:
-        super().__init__("; ".join(map(str, problems)))
-        self.problems = tuple(problems)
+        self.problems = tuple(problems[:_MOST_PROBLEMS])
+        super().__init__("; ".join(map(str, self.problems)))
 
     def to_problem(self) -> Problem:
         document = problem(HTTPStatus.BAD_REQUEST, str(self.problems[0]))
@@ -73,5 +77,9 @@ def problem(status: HTTPStatus, detail: str) -> Problem:
 
 
 def json_pointer(path: Sequence[str | int]) -> str:
-    """The pointer to a place in a JSON document, as a URI fragment without percent-encoding of readable text."""
-    return "#" + "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+    """The pointer to a place in a JSON document, as a URI fragment (RFC 6901, section 6)."""
+    return "#" + "".join("/" + _part(str(part)) for part in path)
+
+
+def _part(name: str) -> str:
+    return quote(name.replace("~", "~0").replace("/", "~1"), safe=_FRAGMENT)

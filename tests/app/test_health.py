@@ -13,6 +13,7 @@ from tests.export.exporting import Archive, Emulator, Host
 from tests.store_proxy import REFUSED_SIGNATURE, TOLD_BY_THE_LIBRARY, StoreProxy
 
 WRONG_KEY = "wrong-key-9f2c71b6"
+NO_PEM = "no-pem-51c07d2e"
 
 
 def values(emulator: Emulator, proxy: StoreProxy, archive: Archive) -> dict[str, str]:
@@ -46,7 +47,7 @@ def test_what_works_is_told_and_what_does_not_is_named(
     emulator: Emulator, proxy: StoreProxy, archive: Archive, tmp_path: Path
 ) -> None:
     settings = values(emulator, proxy, archive) | {"OTHER_KEY": WRONG_KEY}
-    parts = {"settings", "task hub"} | {
+    parts = {"settings", "evidence key", "task hub"} | {
         f"{part} {name}" for part in ("store", "service") for name in ("default", "locked", "lost")
     }
     signatures: set[str] = set()
@@ -88,7 +89,10 @@ def test_a_service_that_never_answers_and_a_hub_that_is_away_are_told_in_time(
     sample = str(ROOT / "local.settings.sample.json")
     command = [sys.executable, "-m", "tests.app.host_without_engine", "--port", "0", "--settings", sample]
     ready = first_json_line("functionsUrl", "functionKey")
-    program = start("host-without-engine", command, tmp_path, ready, values(emulator, proxy, archive))
+    key_file = tmp_path / "signing-key.pem"
+    key_file.write_text(NO_PEM)
+    settings = values(emulator, proxy, archive) | {"EVIDENCE_KEY": str(key_file)}
+    program = start("host-without-engine", command, tmp_path, ready, settings)
     emulator.fault(kind="slow", operation="GetDomains", seconds=14)
     try:
         began = time.monotonic()
@@ -105,3 +109,5 @@ def test_a_service_that_never_answers_and_a_hub_that_is_away_are_told_in_time(
     }
     assert "UNAVAILABLE" in found["task hub"]["detail"]
     assert "seconds" in found["service default"]["detail"]
+    assert "EVIDENCE_KEY" in found["evidence key"]["detail"]
+    assert NO_PEM not in answer.text

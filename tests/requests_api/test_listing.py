@@ -144,5 +144,12 @@ def test_a_parameter_that_is_wrong_is_named(text: str, parameter: str) -> None:
     assert problem["detail"].startswith(f"{parameter}: ")
 
 
+def test_what_is_told_of_many_mistakes_has_an_end() -> None:
+    text = "&".join(f"{'n' * 100}{number}=1&{'n' * 100}{number}=2" for number in range(50))
+    with pytest.raises(InvalidRequest) as refused:
+        parse_query(text, ACCOUNTS)
+    assert [len(each.parameter or "") for each in refused.value.problems] == [80] * 20
+
+
 def test_the_function_key_is_no_parameter_of_ours() -> None:
     assert parse_query("code=secret&limit=5", ACCOUNTS).limit == 5

@@ -48,6 +48,9 @@ WRONG_EXPORTS: list[tuple[JsonObject, str, str]] = [
     ),
     (project(images={"metadata": {}}), f"{PLACE}/images/metadata", "expected to have at least 1 item"),
     (project(images={"metadata": {"a/b": 1}}), f"{PLACE}/images/metadata/a~1b", "expected a valid text"),
+    # A fragment of an address, which has no letters but ASCII's (RFC 6901, section 6).
+    (project(images={"metadata": {"né %~": 1}}), f"{PLACE}/images/metadata/n%C3%A9%20%25~0", "a valid text"),
+    (project(images={"metadata": {"": "1"}}), f"{PLACE}/images/metadata/", "to have at least 1 character"),
     (project(iterations=[]), f"{PLACE}/iterations", "expected to have at least 1 item"),
     (
         {**project(iterations=["Iteration 1"]), "options": {"iterations": False}},
