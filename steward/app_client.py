@@ -6,7 +6,7 @@ and what was decided once is decided.
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, Literal, cast
+from typing import Any, Literal, Self, cast
 
 from azure.core import PipelineClient
 from azure.core.credentials import AzureKeyCredential, TokenCredential
@@ -31,15 +31,19 @@ type Decision = Literal["approve", "reject", "cancel"]
 
 # As often as the app itself asks for, where an answer does not say.
 _AGAIN_AFTER = 5.0
-# With these the waits add up to about half a minute, as long as an app takes to come up.
+# With these the waits add up to about a quarter of a minute, as long as an app takes to come up; where it answers that something
+# is wrong, to three seconds.
 _RETRIES: dict[str, Any] = {
     "retry_total": 5,
     "retry_connect": 5,
     "retry_read": 5,
-    "retry_status": 5,
-    "retry_backoff_factor": 1.0,
-    # A broken record (500) stays broken.
-    "retry_on_status_codes": [408, 429, 502, 503, 504],
+    "retry_status": 3,
+    "retry_backoff_factor": 0.5,
+}
+# The library takes this with each call alone.
+_PER_CALL: dict[str, Any] = {
+    "connection_timeout": 10,
+    "read_timeout": 60,
     "retry_on_methods": ["GET", "POST"],
 }
 
@@ -67,7 +71,7 @@ class AppClient:
         self._url = checked_url(url)
         if not key.isascii() or not key.isprintable() or " " in key:
             raise ValueError("--key (STEWARD_KEY): expected a function key, printable ASCII without spaces")
-        self._per_call: dict[str, Any] = {"connection_timeout": 10, "read_timeout": 60}
+        self._per_call = dict(_PER_CALL)
         policies: list[Any] = [UserAgentPolicy("custom-vision-steward"), RetryPolicy(**_RETRIES)]
         if key:
             policies.append(AzureKeyCredentialPolicy(AzureKeyCredential(key), "x-functions-key"))
@@ -82,6 +86,13 @@ class AppClient:
         self._client = PipelineClient[HttpRequest, HttpResponse](
             self._url, policies=policies, transport=transport
         )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+        self._connections.close()
 
     def ask(
         self, kind: Literal["exports", "erasures"], body: Mapping[str, Any], idempotency_key: str = ""
@@ -119,9 +130,7 @@ class AppClient:
 
     def health(self) -> HealthDocument:
         """Asked once: whoever asks wants to know now. An app that is not well answers 503 with what is wrong."""
-        answer = self._exchange(
-            HttpRequest("GET", f"{self._url}/api/health"), retry_total=0, retry_on_methods=[]
-        )
+        answer = self._exchange(HttpRequest("GET", f"{self._url}/api/health"), retry_total=0)
         if answer.status_code not in {HTTPStatus.OK, HTTPStatus.SERVICE_UNAVAILABLE} or not _is_json(answer):
             raise _refusal(answer)
         return cast("HealthDocument", _object_in(answer))

@@ -30,9 +30,9 @@ def approve(
     as_json: AsJson = False,
 ) -> None:
     """Approve the plan of an erasure: it is carried out then."""
-    app = AppClient(url, key=key, audience=audience)
-    known = plan_hash or _read(app, request, "Approve this plan? What it names will be erased.")
-    _say(app.decide(request, "approve", {"planHash": known}), as_json)
+    with AppClient(url, key=key, audience=audience) as app:
+        known = plan_hash or _read(app, request, "Approve this plan? What it names will be erased.")
+        _say(app.decide(request, "approve", {"planHash": known}), as_json)
 
 
 def reject(
@@ -48,10 +48,10 @@ def reject(
     as_json: AsJson = False,
 ) -> None:
     """Reject the plan of an erasure: the request ends with that."""
-    app = AppClient(url, key=key, audience=audience)
-    known = plan_hash or _read(app, request, "Reject this plan?")
-    body = {"planHash": known, **({"reason": reason} if reason else {})}
-    _say(app.decide(request, "reject", body), as_json)
+    with AppClient(url, key=key, audience=audience) as app:
+        known = plan_hash or _read(app, request, "Reject this plan?")
+        body = {"planHash": known, **({"reason": reason} if reason else {})}
+        _say(app.decide(request, "reject", body), as_json)
 
 
 def cancel(
@@ -64,10 +64,10 @@ def cancel(
     as_json: AsJson = False,
 ) -> None:
     """Stop an erasure between two batches; what has gone by then is gone, and its certificate says so."""
-    app = AppClient(url, key=key, audience=audience)
-    if not yes:
-        confirm(f"Cancel {request}?")
-    _say(app.decide(request, "cancel", {}), as_json)
+    with AppClient(url, key=key, audience=audience) as app:
+        if not yes:
+            confirm(f"Cancel {request}?")
+        _say(app.decide(request, "cancel", {}), as_json)
 
 
 def _read(app: AppClient, request: str, question: str) -> str:

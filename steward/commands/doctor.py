@@ -1,6 +1,7 @@
 """The command that finds what keeps an app from its work."""
 
 import os
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -37,12 +38,13 @@ def doctor(
 ) -> None:
     """Check settings, roles, store, service and queue, and the app where its address is given; say what to do."""
     environment = {**_values(settings), **os.environ}
-    app = AppClient(url, key=key, audience=audience) if url else None
     found: list[Finding] = []
-    for each in examine(environment, erases=not exports_only, app=app):
-        found.append(each)
-        if not as_json:
-            _say(each)
+    with ExitStack() as stack:
+        app = stack.enter_context(AppClient(url, key=key, audience=audience)) if url else None
+        for each in examine(environment, erases=not exports_only, app=app):
+            found.append(each)
+            if not as_json:
+                _say(each)
     if as_json:
         print_json([asdict(each) for each in found])
     raise typer.Exit(0 if all(each.ok for each in found) else WRONG)

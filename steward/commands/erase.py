@@ -83,15 +83,15 @@ def erase(
         **({"archives": archives} if archives else {}),
         **({"waiveExport": {"reason": waive_export}} if waive_export else {}),
     }
-    app = AppClient(url, key=key, audience=audience)
-    if for_real:
-        known = plan_of(app, plan, plan_hash)
-        if not yes:
-            confirm("Ask for this to be erased? It waits for an approval.")
-        body["plan"] = {"request": plan, "hash": known}
-    document = ask(app, "erasures", body, idempotency_key)
-    if wait:
-        _end(app, document["id"], as_json)
+    with AppClient(url, key=key, audience=audience) as app:
+        if for_real:
+            known = plan_of(app, plan, plan_hash)
+            if not yes:
+                confirm("Ask for this to be erased? It waits for an approval.")
+            body["plan"] = {"request": plan, "hash": known}
+        document = ask(app, "erasures", body, idempotency_key)
+        if wait:
+            _end(app, document["id"], as_json)
     if as_json:
         print_json(document)
 

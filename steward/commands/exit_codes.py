@@ -23,7 +23,7 @@ MEANINGS: Mapping[int, str] = {
     OPEN: "a request has not ended: `status --once`",
 }
 
-_ENDS: Mapping[State, int] = {
+ENDS: Mapping[State, int] = {
     "completed": DONE,
     "planned": DONE,
     "failed": WRONG,
@@ -37,7 +37,7 @@ _ENDS: Mapping[State, int] = {
 
 def code_of(document: RequestDocument) -> int:
     """By the request's state."""
-    return _ENDS.get(document["state"], OPEN)
+    return ENDS.get(document["state"], OPEN)
 
 
 def table() -> str:

@@ -57,9 +57,9 @@ def export(
             "imagePerformance": image_performance,
         },
     }
-    app = AppClient(url, key=key, audience=audience)
-    document = ask(app, "exports", body, idempotency_key)
-    if wait:
-        end_with(follow(app, document["id"]), as_json=as_json)
+    with AppClient(url, key=key, audience=audience) as app:
+        document = ask(app, "exports", body, idempotency_key)
+        if wait:
+            end_with(follow(app, document["id"]), as_json=as_json)
     if as_json:
         print_json(document)

@@ -32,7 +32,6 @@ def requests(
     as_json: AsJson = False,
 ) -> None:
     """List requests, the newest first."""
-    app = AppClient(url, key=key, audience=audience)
     system, _, ticket_key = ticket.partition(":")
     query = {
         "state": ",".join(state or ()),
@@ -43,7 +42,8 @@ def requests(
         "acceptedFrom": accepted_from,
         "acceptedTo": accepted_to,
     }
-    found, more = _read(app, {name: value for name, value in query.items() if value}, limit)
+    with AppClient(url, key=key, audience=audience) as app:
+        found, more = _read(app, {name: value for name, value in query.items() if value}, limit)
     if as_json:
         print_json(found)
         return

@@ -19,5 +19,6 @@ def status(
     as_json: AsJson = False,
 ) -> None:
     """Follow a request to its end, and say what came of it."""
-    app = AppClient(url, key=key, audience=audience)
-    end_with(app.request(request)[0] if once else follow(app, request), as_json=as_json)
+    with AppClient(url, key=key, audience=audience) as app:
+        document = app.request(request)[0] if once else follow(app, request)
+    end_with(document, as_json=as_json)
