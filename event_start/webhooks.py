@@ -3,7 +3,8 @@
 Nothing of a body is believed, or put on record, before its signature is proved.
 """
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import cast
@@ -21,10 +22,10 @@ from steward.requests_api.contract import LONGEST_BODY, read_object
 from steward.requests_api.problems import FieldProblem, InvalidRequest, problem
 from steward.settings import current_settings
 from steward.tickets.default_fields import TicketSystem
-from steward.tickets.deliveries import is_first
+from steward.tickets.deliveries import record_taken, was_taken
 from steward.tickets.envelope import home_account
 from steward.tickets.mapping import SYSTEMS
-from steward.tickets.signatures import NotSigned, jira_time, verify_jira, verify_standard
+from steward.tickets.signatures import Delivery, NotSigned, jira_time, verify_jira, verify_standard
 
 bp = df.Blueprint()
 
@@ -42,11 +43,15 @@ def ticket_webhook(req: func.HttpRequest, client: df.SyncDurableFunctionsClient)
         detail = f"the body is longer than {LONGEST_BODY} bytes"
         return refusal(problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail))
     try:
-        _prove(system, cast("Mapping[str, str]", req.headers), body)
+        delivery = _prove(system, cast("Mapping[str, str]", req.headers), body)
     except NotSigned:
         detail = "the signature is missing, wrong or too old, or was seen before"
         return refusal(problem(HTTPStatus.UNAUTHORIZED, detail))
-    return _take(system, body, client)
+    answer = _take(system, body, client)
+    if delivery and answer.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
+        with _deliveries() as (store, home):
+            record_taken(store, home, delivery)
+    return answer
 
 
 def _set_up(name: str) -> TicketSystem | None:
@@ -54,25 +59,33 @@ def _set_up(name: str) -> TicketSystem | None:
     return next((each for each in SYSTEMS if each == name and each in secrets), None)
 
 
-def _prove(system: TicketSystem, headers: Mapping[str, str], body: bytes) -> None:
-    """Raises NotSigned; Unanswerable where deliveries cannot be put on record."""
-    settings = current_settings()
-    secret = settings.tickets.secrets[system].get_secret_value()
+def _prove(system: TicketSystem, headers: Mapping[str, str], body: bytes) -> Delivery | None:
+    """The delivery, where its system signs each of its own. Raises NotSigned; Unanswerable where the store cannot be asked."""
+    secret = current_settings().tickets.secrets[system].get_secret_value()
     if system == "jira":
         # Its own retries are the same body and signature: a replay within a day is the same request.
         verify_jira(secret, headers, body, now=datetime.now(UTC))
-        return
+        return None
     delivery = verify_standard(secret, headers, body)
-    home = home_account(settings.accounts.keys())
-    with record_of(home):
-        if not is_first(ArchiveStore(account(home).container), home, delivery):
+    with _deliveries() as (store, home):
+        if was_taken(store, home, delivery):
             raise NotSigned
+    return delivery
+
+
+@contextmanager
+def _deliveries() -> Generator[tuple[ArchiveStore, str]]:
+    """Where they are on record, and under which account. Raises Unanswerable."""
+    home = home_account(current_settings().accounts.keys())
+    with record_of(home):
+        yield ArchiveStore(account(home).container), home
 
 
 class NothingAsked(Exception):  # noqa: N818 - it names what is found
     """The ticket came to a step that starts nothing."""
 
 
+@problems_answered
 def _take(system: TicketSystem, body: bytes, client: df.SyncDurableFunctionsClient) -> func.HttpResponse:
     try:
         with record_of_ticket():

@@ -1,6 +1,10 @@
-"""Deliveries of signed webhooks on record, so that one that is seen again is known as a replay."""
+"""Deliveries of signed webhooks on record, so that one that is seen again is known as a replay.
 
-import secrets
+One is written down only once what it asks for is on record, so that whoever could not be answered may send it again. Of two that
+come at once both are taken, and ask for the same request.
+"""
+
+import contextlib
 from datetime import datetime, timedelta
 
 from steward.archive.errors import BlobExists
@@ -11,16 +15,15 @@ from steward.tickets.signatures import Delivery
 KEPT = timedelta(days=2)
 
 
-def is_first(store: ArchiveStore, account: str, delivery: Delivery) -> bool:
-    """Put it on record, and say whether it was not there. Raises ArchiveError."""
-    name = f"{_prefix(account)}{delivery.sent:%Y-%m-%d}/{delivery.digest}"
-    # The storage library tries again where an answer was lost, and then finds what it wrote itself.
-    token = secrets.token_bytes(16)
-    try:
-        store.write(name, token, if_none_match=True)
-    except BlobExists:
-        return store.read(name) == token
-    return True
+def was_taken(store: ArchiveStore, account: str, delivery: Delivery) -> bool:
+    """Raises ArchiveError."""
+    return store.find(_blob(account, delivery)) is not None
+
+
+def record_taken(store: ArchiveStore, account: str, delivery: Delivery) -> None:
+    """Raises ArchiveError."""
+    with contextlib.suppress(BlobExists):
+        store.write(_blob(account, delivery), b"", if_none_match=True)
 
 
 def forget_deliveries(store: ArchiveStore, account: str, *, now: datetime) -> None:
@@ -28,6 +31,10 @@ def forget_deliveries(store: ArchiveStore, account: str, *, now: datetime) -> No
     for day in store.children(_prefix(account)):
         if day.rstrip("/") < f"{now - KEPT:%Y-%m-%d}":
             store.delete_under(f"{_prefix(account)}{day}")
+
+
+def _blob(account: str, delivery: Delivery) -> str:
+    return f"{_prefix(account)}{delivery.sent:%Y-%m-%d}/{delivery.digest}"
 
 
 def _prefix(account: str) -> str:
