@@ -1,8 +1,10 @@
 """A project of a bag as a data set needs it: what kind it is, its categories, and its images one after the other."""
 
 import hashlib
+from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, Literal, cast
 from uuid import UUID
 
@@ -37,7 +39,8 @@ class Category:
 class Project:
     """What of it a data set is made of: the workspace, or an iteration's snapshot. `images` counts different ones.
 
-    `detection`: some image has a region. `many`: some image may have more than one tag.
+    `detection`: some image has a region. `many`: some image may have more than one tag. `repeated`: keys of images that its
+    lists give more than once.
     """
 
     id: str
@@ -47,6 +50,7 @@ class Project:
     detection: bool
     many: bool
     categories: Mapping[str, Category]
+    repeated: frozenset[int]
 
     @property
     def labelled(self) -> list[Category]:
@@ -75,13 +79,14 @@ class Example:
 
 @dataclass(slots=True)
 class _Survey:
-    images: set[bytes] = field(default_factory=set[bytes])
+    # Eight bytes an image: an account may have any number of them.
+    keys: "array[int]" = field(default_factory=lambda: array("Q"))
     detection: bool = False
     many: bool = False
     named: dict[str, str] = field(default_factory=dict[str, str])
 
     def take(self, image: Mapping[str, Any]) -> None:
-        self.images.add(UUID(image["id"]).bytes)
+        self.keys.append(_key(image["id"]))
         tags = image.get("tags") or ()
         regions = image.get("regions") or ()
         self.detection |= bool(regions)
@@ -91,6 +96,14 @@ class _Survey:
                 self.named[each["tagId"]] = each["tagName"]
             else:
                 self.named.setdefault(each["tagId"], each["tagId"])
+
+    def repeats(self) -> list[int]:
+        """The keys that are there already, each time that they come again."""
+        return [one for one, other in pairwise(sorted(self.keys)) if one == other]
+
+
+def _key(image: str) -> int:
+    return int.from_bytes(UUID(image).bytes[:8])
 
 
 def name_of(bag: OpenBag, project: str) -> str:
@@ -112,16 +125,18 @@ def look_at(bag: OpenBag, project: str, iteration: str) -> Project:
     for line in _lines(bag, project, iteration):
         if "image" in line:
             survey.take(line["image"])
+    repeats = survey.repeats()
     details = cast("dict[str, Any]", bag.document(project_path(project)).get("project") or {})
     settings = cast("dict[str, Any]", details.get("settings") or {})
     return Project(
         id=project,
         name=name_of(bag, project),
         iteration=iteration,
-        images=len(survey.images),
+        images=len(survey.keys) - len(repeats),
         detection=survey.detection,
         many=survey.many or settings.get("classificationType") == "Multilabel",
         categories=_categories(bag.document(tags_path(project, iteration)).get("tags", ()), survey.named),
+        repeated=frozenset(repeats),
     )
 
 
@@ -150,16 +165,16 @@ def examples(
     bag: OpenBag, project: Project, *, validation: float, seed: int
 ) -> Iterator[Example | tuple[str, Gap]]:
     """Each image once; an image's id and the reason where it can be in no data set."""
-    seen = set[bytes]()
+    seen = set[str]()
     for line in _lines(bag, project.id, project.iteration):
         image = line.get("image")
         if image is None:
             yield "", line["gap"]
             continue
-        key = UUID(image["id"]).bytes
-        if key in seen:
+        if image["id"] in seen:
             continue
-        seen.add(key)
+        if _key(image["id"]) in project.repeated:
+            seen.add(image["id"])
         if "picture" not in line:
             yield image["id"], line["gap"]
         else:

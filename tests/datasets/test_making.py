@@ -130,6 +130,30 @@ def test_what_cannot_be_as_it_was_is_said(store: ArchiveStore, tmp_path: Path) -
     assert (tmp_path / "Workbench" / f"images/{plain}.jpg").read_bytes() == drawn()
 
 
+def test_lists_that_moved_give_an_image_once_and_say_what_is_missing(
+    store: ArchiveStore, tmp_path: Path
+) -> None:
+    """A page that could not be read, an image that its list repeats, one that is in both lists."""
+    bag = DrawnBag(store)
+    tag = bag.tag("red")
+    first = bag.image(drawn(), [tag], [boxed(tag)])
+    second = bag.image(drawn(shade=1), [tag], [boxed(tag)])
+    lines = bag.lines["tagged"]
+    lines += [lines[0], {"gap": {"code": "PageNotRead", "reason": "HTTP 500"}}]
+    bag.lines["untagged"].append(lines[1])
+    bag.seal()
+    shown: dict[int, int] = {}
+    source = StoredBag(bag.store, bag.export.bag)
+    wanted = Wanted("coco", validation=0)
+    result = make_data_sets(source, tmp_path, wanted, progress=shown.__setitem__)
+    assert result.images == {"train": 2}
+    assert [image["file_name"] for image in coco(tmp_path)["images"]] == [
+        f"images/{first}.jpg", f"images/{second}.jpg"
+    ]  # fmt: skip
+    assert notes(tmp_path) == [("", "PageNotRead")]
+    assert shown == {1: 2, 2: 2}
+
+
 NAMES = [
     "hat", "Hat", "HAT", "hat ", "hat.", "e\u0301cole", "\u00e9cole", "../..", "a/b", "a\\b", 'a"b', "con", "NUL.txt",
     "COM¹", "", " ", "...", "dataset.json", "Dataset.JSON", "\ud800", "\udfff", "a\x00b", "x" * 128, "🚸" * 128, "🚸" * 127,
