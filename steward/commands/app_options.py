@@ -75,7 +75,13 @@ IdempotencyKey = Annotated[
         "is a new one; if its answer is lost, the sentence says with which key to ask again."
     ),
 ]
-Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Follow the request until it has ended.")]
+Wait = Annotated[
+    bool,
+    typer.Option(
+        "--wait/--no-wait",
+        help="Follow the request until it has ended, an erasure until it waits for an approval.",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="The document as it is, for programs.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Ask nothing; for scripts.")]
 

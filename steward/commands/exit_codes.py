@@ -14,7 +14,8 @@ NOT_DONE = 5
 OPEN = 6
 
 MEANINGS: Mapping[int, str] = {
-    DONE: "it came out as asked: a request is `completed` or `planned`, a decision was taken, nothing wrong was found",
+    DONE: "it came out as asked: a request is `completed` or `planned`, or waits for its approval (`erase`); a decision "
+    "was taken; nothing wrong was found",
     WRONG: "something is wrong with what was looked at; a request has `failed`",
     NOT_ASKED: "nothing was found out: a wrong option, a refusal, no answer; the sentence on standard error says which",
     GAPS: "a request is `completed-with-gaps`",

@@ -12,6 +12,8 @@ from steward.requests_api.answers import RequestSummary
 from steward.requests_api.identity import Kind
 from steward.requests_api.listing import MOST
 
+_WIDTH = 180
+
 
 def requests(
     *,
@@ -47,7 +49,9 @@ def requests(
     if as_json:
         print_json(found)
         return
-    Console().print(list_of(found))
+    # A line a request, which a narrow terminal may break: an id is copied, and other programs read lines.
+    console = Console()
+    Console(width=max(console.width, _WIDTH)).print(list_of(found))
     if more:
         say(Console(stderr=True), "There are more: raise --limit, or narrow it.")
 

@@ -44,6 +44,9 @@ def facts_of(document: RequestDocument) -> Table:
         ("ended", document.get("ended")),
     ]
     table = Table.grid(padding=(0, 2))
+    table.add_column()
+    # What is copied, such as a hash, stays whole.
+    table.add_column(overflow="fold")
     for name, value in rows:
         if value:
             table.add_row(name, readable(value))
@@ -67,9 +70,6 @@ def list_of(requests: Iterable[RequestSummary]) -> Table:
     table = Table(
         "request", "account", "kind", "purpose", "state", "accepted", "ticket", box=None, padding=(0, 2)
     )
-    # Whoever copies an id needs it whole.
-    table.columns[0].no_wrap = True
-    table.columns[0].overflow = "ignore"
     for each in requests:
         ticket = each.get("ticket")
         cells = (

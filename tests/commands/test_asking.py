@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
+from stack.processes import ROOT
 from steward.commands.exit_codes import ENDS
 from steward.ledger.state import ENDED_STATES
 from tests.commands.typing_in import CommandLine, Said, command_line
 from tests.conftest import Azurite
 from tests.erasure.erasing import Erasing, erasing
 from tests.erasure.wardrobe import Wardrobe, service_of, wardrobe
-from tests.export.exporting import Host
+from tests.export.exporting import Host, settings
 from tests.proxy import Answered, Proxy, Seen
 from tests.store_proxy import StoreProxy, store_proxy
 
@@ -336,3 +337,28 @@ def test_with_an_audience_a_token_is_sent_beside_the_key(served: Served, run: Co
     assert "a-token" not in said.out + said.err
     nobody = run("requests", "--audience", "api://steward", AZURE_TOKEN_CREDENTIALS="EnvironmentCredential")
     assert (nobody.code, "--audience (STEWARD_AUDIENCE)" in nobody.err) == (2, True)
+
+
+def test_doctor_asks_the_app_as_well(served: Served, run: CommandLine, tmp_path: Path) -> None:
+    sample = json.loads((ROOT / "local.settings.sample.json").read_text())["Values"]
+    values = {**sample, **settings(served.app.emulator, served.app.archive)}
+    file = tmp_path / "settings.json"
+
+    def wrong(values: dict[str, str], **more: str) -> Any:
+        file.write_text(json.dumps({"Values": values}))
+        found = json.loads(run("doctor", "--settings", str(file), "--json", **more).out)
+        assert [each for each in found if each["name"].startswith("app")]
+        return {each["name"]: each for each in found if not each["ok"] and each["name"] != "queue"}
+
+    assert wrong(values) == {}
+    other = wrong({**values, "TASK_HUB_NAME": "OtherHub"})
+    assert "app: hub" in other
+    assert "CustomVisionSteward, and TASK_HUB_NAME is OtherHub" in other["app: hub"]["detail"]
+    locked_out = wrong(values, STEWARD_KEY="a-wrong-key")
+    assert locked_out.keys() == {"app"}
+    assert "--key (STEWARD_KEY)" in locked_out["app"]["detail"]
+    served.app.emulator.fault(kind="status", operation="GetDomains", status=401)
+    try:
+        assert wrong(values).keys() == {"service default", "app: service default"}
+    finally:
+        served.app.emulator.no_faults()
