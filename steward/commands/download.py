@@ -1,7 +1,6 @@
 """The command that brings a bag to disk, with pages that show it; as a folder, or as one zip file to hand over."""
 
 import shutil
-import uuid
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import date
@@ -9,7 +8,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from azure.storage.blob import ContainerClient
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as ProgressBars
@@ -18,15 +16,13 @@ from steward.archive import manifest
 from steward.archive.bag import find_sealed
 from steward.archive.download import Progress, TargetOccupied
 from steward.archive.download import download as download_bag
-from steward.archive.errors import ArchiveUnavailable
 from steward.archive.names import BagNames
 from steward.archive.store import ArchiveStore, connect
 from steward.bag_pages.making import FIRST, make_pages, pages_beside
 from steward.bag_pages.page_folder import check_free
 from steward.bag_pages.zipping import write_zip
+from steward.commands.copies import note_copy
 from steward.commands.options import Account, AccountUrl, ConnectionString, Container, RequestId
-from steward.ledger.ledger import Ledger, LedgerMissing
-from steward.ledger.state import DOWNLOADED
 
 _README = """To look at what is here, open {begin} in a web browser.
 
@@ -62,7 +58,7 @@ def download(
     if pages:
         check_free(pages_beside(folder))
     if sealed := find_sealed(store, bag):
-        _note(client, bag, sealed.tagmanifest)
+        note_copy(client, bag, sealed.tagmanifest)
     with _bar("download") as progress:
         result = download_bag(store, bag, folder, threads=threads, progress=progress)
     if pages:
@@ -116,14 +112,3 @@ def _bar(what: str) -> Generator[Progress]:
             bars.update(task, completed=done, total=total)
 
         yield show
-
-
-def _note(container: ContainerClient, bag: BagNames, tagmanifest: str) -> None:
-    """Put on record that a copy leaves the archive, before it does: a later erase names it as residue."""
-    data = {"tagmanifest": tagmanifest}
-    try:
-        Ledger(container, bag.account, bag.request).append(DOWNLOADED, f"{DOWNLOADED}-{uuid.uuid4()}", data)
-    except LedgerMissing:
-        Console(stderr=True).print("The bag's request has no ledger here, so this copy is on no record.")
-    except ArchiveUnavailable as error:
-        raise ArchiveUnavailable(f"the download cannot be noted in the request's ledger: {error}") from None
