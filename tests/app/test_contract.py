@@ -139,6 +139,8 @@ KEPT: Any = (
     checks.content_type_conformance,
     checks.response_headers_conformance,
     checks.response_schema_conformance,
+    # Looks only where what was generated is against the contract.
+    checks.negative_data_rejection,
 )
 
 
