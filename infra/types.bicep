@@ -64,6 +64,8 @@ type optionalSettings = {
   SERVICENOW_USER: string?
   SERVICENOW_TABLE: string?
   CALLBACK_HOSTS: string?
+  OTEL_EXPORTER_OTLP_ENDPOINT: string?
+  OTEL_EXPORTER_OTLP_ENDPOINT: string?
 }
 
 @export()

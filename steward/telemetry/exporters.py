@@ -3,6 +3,7 @@
 Instrumentations of HTTP clients record whole addresses. Ours hold signatures, and names in queries.
 """
 
+import logging
 import os
 from collections.abc import Mapping
 
@@ -58,6 +59,8 @@ def _azure(connection: str) -> tuple[SpanExporter, MetricExporter]:
     """With the identity that APPLICATIONINSIGHTS_AUTHENTICATION_STRING names, where it is there."""
     for setting in _CHATTER:
         os.environ.setdefault(setting, "true")
+    # It logs each success, and what is logged is sent.
+    logging.getLogger("azure.monitor.opentelemetry.exporter").setLevel(logging.WARNING)
     from azure.monitor.opentelemetry.exporter import (  # noqa: PLC0415 - takes a second to load
         AzureMonitorMetricExporter,
         AzureMonitorTraceExporter,
