@@ -65,7 +65,6 @@ type optionalSettings = {
   SERVICENOW_TABLE: string?
   CALLBACK_HOSTS: string?
   OTEL_EXPORTER_OTLP_ENDPOINT: string?
-  OTEL_EXPORTER_OTLP_ENDPOINT: string?
 }
 
 @export()
