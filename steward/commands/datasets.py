@@ -55,6 +55,8 @@ def datasets(
             "--image-url: expected azureml://subscriptions/…/datastores/…/paths/…, where the folder will be brought to"
         )
     downloaded = DownloadedBag.is_at(Path(which))
+    if Path(which).is_dir() and not downloaded:
+        raise ValueError(f"{which}: expected a bag whose download has been finished, or the id of a request")
     client: ContainerClient | None = None
     if connection_string or account_url or not downloaded:
         client = connect(container, connection_string=connection_string, account_url=account_url)

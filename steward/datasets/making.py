@@ -16,7 +16,7 @@ from steward.datasets.bags import OpenBag
 from steward.datasets.by_tag import FoldersByTag
 from steward.datasets.coco import Coco
 from steward.datasets.formats import Format, Placed
-from steward.datasets.naming import unique_folders
+from steward.datasets.naming import as_label, unique_folders
 from steward.datasets.pictures import PictureUnreadable, render
 from steward.datasets.projects import (
     Example,
@@ -145,7 +145,7 @@ class _Making:
     def _leave_out(self, project: Project) -> str:
         kind = _FORMATS.get(self._wanted.format)
         if reason := kind.refuses(project) if kind else "":
-            self._made.left_out[project.name] = reason
+            self._made.left_out[as_label(project.name)] = reason
         return reason
 
     def _folders(self, projects: list[Project]) -> dict[str, str]:

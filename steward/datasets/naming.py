@@ -17,7 +17,7 @@ _LONGEST = 80
 
 def unique_labels(names: Mapping[str, str]) -> dict[str, str]:
     """Names by id, as text of one line that every format carries."""
-    return _unique(names, _label, lambda label: label, ())
+    return _unique(names, as_label, lambda label: label, ())
 
 
 def unique_folders(names: Mapping[str, str], reserved: Collection[str] = ()) -> dict[str, str]:
@@ -43,7 +43,8 @@ def _unique(
     return fitting
 
 
-def _label(name: str) -> str:
+def as_label(name: str) -> str:
+    """Text of one line."""
     return _UNCARRIED.sub("\ufffd", name).strip() or "\ufffd"
 
 

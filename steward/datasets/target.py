@@ -97,7 +97,8 @@ class TextFile:
     def __init__(self, place: Path) -> None:
         self._place = place
         self._part = _part_of(place)
-        self.file: TextIO = self._part.open("x", encoding="utf-8", newline="")
+        # What somebody else said of a failure may hold anything.
+        self.file: TextIO = self._part.open("x", encoding="utf-8", errors="backslashreplace", newline="")
 
     def write(self, text: str) -> None:
         self.file.write(text)

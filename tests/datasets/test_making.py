@@ -314,6 +314,9 @@ def test_the_command_says_what_it_made_and_puts_the_copy_on_record(
         "datasets", "export-1", str(tmp_path / "a"), "--format", "coco", "--project", "Benchwork"
     )
     assert (unknown.returncode, "Benchwork" in unknown.stderr) == (2, True)
+    (tmp_path / "half").mkdir()
+    half = command_line.run("datasets", str(tmp_path / "half"), str(tmp_path / "a"), "--format", "coco")
+    assert (half.returncode, "expected a bag whose download has been finished" in half.stderr) == (2, True)
     assert not (tmp_path / "a").exists()
     assert not any(event.type == DOWNLOADED for event in ledger.read())
 
