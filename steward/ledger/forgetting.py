@@ -11,10 +11,8 @@ from steward.archive.store_errors import store_errors
 from steward.ledger.chain import ChainBroken
 from steward.ledger.details import DetailsAltered
 from steward.ledger.index import Summary
-from steward.ledger.ledger import Ledger, list_requests
+from steward.ledger.ledger import DETAILS, Ledger, list_requests
 from steward.ledger.state import RequestState
-
-DETAILS = "details.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +28,13 @@ def forget(
 ) -> Iterator[Forgotten]:
     """Delete what is older than `keep`, request by request.
 
-    Nothing of a request that has not ended is touched, nor a plan that one of these carries out, nor a dry run that may still
+    Nothing of a request that was accepted and has not ended is touched, nor a plan that one of these carries out, nor a dry run that may still
     be taken up. A request that cannot be looked at keeps nothing from the others; a store that cannot be listed raises
     ArchiveError.
     """
     summaries = list(list_requests(container, account))
     with_details = _with_details(container, account)
+    yield from _forget_unaccepted(container, account, summaries, with_details, now - keep)
     store = ArchiveStore(container)
     with_plans = {name.rstrip("/") for name in store.children(f"{account}/plans/")}
     relied_on = _relied_on(container, account, summaries)
@@ -84,8 +83,29 @@ def _relied_on(container: ContainerClient, account: str, summaries: list[Summary
     return found
 
 
-def _with_details(container: ContainerClient, account: str) -> set[str]:
+def _forget_unaccepted(
+    container: ContainerClient,
+    account: str,
+    summaries: list[Summary],
+    with_details: dict[str, datetime],
+    before: datetime,
+) -> Iterator[Forgotten]:
+    """Details whose writer died before the first line of their ledger: nobody accepted them, so no ledger ever ends."""
+    accepted = {summary.id for summary in summaries}
+    for request, written in with_details.items():
+        if request in accepted or written > before:
+            continue
+        try:
+            Ledger(container, account, request).delete_details()
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is this request's alone
+            yield Forgotten(request, type(error).__name__)
+            continue
+        yield Forgotten(request)
+
+
+def _with_details(container: ContainerClient, account: str) -> dict[str, datetime]:
+    """By request, when its details were written."""
     prefix = f"{account}/requests/"
     with store_errors(str(container.container_name), prefix):
-        parts = (name.split("/") for name in container.list_blob_names(name_starts_with=prefix))
-        return {part[-2] for part in parts if part[-1] == DETAILS}
+        found = ((blob.name.split("/"), blob.last_modified) for blob in container.list_blobs(prefix))
+        return {part[-2]: written for part, written in found if part[-1] == DETAILS}

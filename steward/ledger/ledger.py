@@ -22,6 +22,8 @@ from steward.ledger.state import ACCEPTED, ENDED, STARTED, WAITING, EndedState, 
 from steward.telemetry import counters
 
 _FILE = "ledger.jsonl"
+DETAILS_STEM = "details"
+DETAILS = f"{DETAILS_STEM}.json"
 
 
 class LedgerMissing(Exception):  # noqa: N818 - it names what is found
@@ -49,8 +51,9 @@ class Ledger:
         self.account = account
         self.id = request_id
         self._log = ChainedLog(container.get_blob_client(ledger_blob(account, request_id)), clock)
-        folder = f"{account}/requests/{request_id}"
-        self._details = DetailsBlob(container.get_blob_client(f"{folder}/details.json"))
+        self._container = container
+        self._folder = f"{account}/requests/{request_id}/"
+        self._details = self._details_in(DETAILS)
         self._salt = salt
 
     def create(
@@ -63,27 +66,47 @@ class Ledger:
     ) -> RequestState:
         """Accept a request: its document with all defaults, as JSON, who asks, and the places to which changes are told.
 
-        Raises Conflict. The same document again is the same request, whatever crash came between.
+        Raises Conflict. The same document again is the same request, whatever crash came between. The first event says by
+        its digest which details were accepted: of several writers, and of those that died before it, the others' count nothing.
         """
         content = self._log.read()
-        if content is None:
-            details = self._details.write_or_read(Details(self._salt(), document))
-        else:
-            details = self.details()
-        if details is None or details.document != document:
-            raise Conflict(f"request {self.id} was made before, with another body")
-        if content is None:
+        if content is None or not content.data:
+            details = self._write_details(document)
             self._log.create()
-        accepted = {
-            "kind": kind,
-            "purpose": document["purpose"],
-            "dryRun": document.get("dryRun", False),
-            "digest": details.digest,
-            **({"by": dict(by)} if by else {}),
-            **({"tell": list(tell)} if tell else {}),
-        }
-        self._write(ACCEPTED, ACCEPTED, accepted)
-        return self.state()
+            accepted = {
+                "kind": kind,
+                "purpose": document["purpose"],
+                "dryRun": document.get("dryRun", False),
+                "digest": details.digest,
+                **({"by": dict(by)} if by else {}),
+                **({"tell": list(tell)} if tell else {}),
+            }
+            self._write(ACCEPTED, ACCEPTED, accepted)
+        state = self.state()
+        kept = self.details(state)
+        if kept is None or kept.document != document:
+            raise Conflict(f"request {self.id} was made before, with another body")
+        return state
+
+    def _write_details(self, document: dict[str, Any]) -> Details:
+        """Those that stand there already where they have this document, else beside them: they may yet be accepted."""
+        ours = Details(self._salt(), document)
+        details = self._details.write_or_read(ours)
+        if details.document == document:
+            return details
+        return self._details_beside(ours.digest).write_or_read(ours)
+
+    def _details_beside(self, digest: str) -> DetailsBlob:
+        return self._details_in(f"{DETAILS_STEM}-{digest}.json")
+
+    def _details_in(self, name: str) -> DetailsBlob:
+        return DetailsBlob(self._container.get_blob_client(self._folder + name))
+
+    def _accepted(self, found: Details | None, digest: str) -> Details | None:
+        """The details of this digest where those that were found are another creator's, who was not accepted."""
+        if found and digest and found.digest != digest:
+            return self._details_beside(digest).read() or found
+        return found
 
     def append(self, event_type: str, event_id: str, data: dict[str, Any] | None = None) -> Event:
         """Write an event, or find the one that has its id; personal values have no place in `data`.
@@ -122,8 +145,7 @@ class Ledger:
     def summary(self) -> Summary:
         """What lists show of the request, mended where it fell behind. Raises LedgerMissing, ChainBroken."""
         state = self.state()
-        details = self._details.read()
-        return index.summary_of(state, index.ticket_of(details.document) if details else None)
+        return index.summary_of(state, self._ticket_in_details(state))
 
     def head(self) -> Head:
         """How far the ledger goes now; what stands in certificates."""
@@ -138,15 +160,23 @@ class Ledger:
     def details(self, state: RequestState | None = None) -> Details | None:
         """The request's document, None once deleted. Raises DetailsAltered. `state`: where it is known already."""
         details = self._details.read()
-        if details and (digest := (state or self.state()).digest) and details.digest != digest:
+        if details is None:
+            return None
+        digest = (state or self.state()).digest
+        details = self._accepted(details, digest)
+        if details and digest and details.digest != digest:
             raise DetailsAltered("the details are not those that the request was accepted with")
         return details
 
     def delete_details(self) -> None:
         """Delete the personal values: the details, and the ticket in the index. The chain stands."""
-        self._details.delete()
-        content = self._read()
-        self._mend_index(fold(self.id, self.account, verify_chain(content.data)), content)
+        with store_errors(str(self._container.container_name), self._folder):
+            names = list(self._container.list_blob_names(name_starts_with=self._folder + DETAILS_STEM))
+        for name in names:
+            DetailsBlob(self._container.get_blob_client(name)).delete()
+        content = self._log.read()
+        if content and content.data:
+            self._mend_index(fold(self.id, self.account, verify_chain(content.data)), content)
 
     def _read(self) -> Content:
         content = self._log.read()
@@ -166,19 +196,18 @@ class Ledger:
             if event_type in {WAITING, ENDED}:
                 totals: dict[str, Any] = data.get("totals", {})
                 counters.request_reached(state.state, account=self.account, kind=state.kind, totals=totals)
-            self._set_index(state, appended.length, self._ticket(appended.before), appended.etag)
+            self._set_index(state, appended.length, self._ticket(state, appended.before), appended.etag)
         return appended.event
 
-    def _ticket(self, content: Content) -> tuple[str, str] | None:
-        if content.metadata:
-            return index.ticket_in(content.metadata)
-        details = self._details.read()
+    def _ticket(self, state: RequestState, content: Content) -> tuple[str, str] | None:
+        return index.ticket_in(content.metadata) if content.metadata else self._ticket_in_details(state)
+
+    def _ticket_in_details(self, state: RequestState) -> tuple[str, str] | None:
+        details = self._accepted(self._details.read(), state.digest)
         return index.ticket_of(details.document) if details else None
 
     def _mend_index(self, state: RequestState, content: Content) -> None:
-        details = self._details.read()
-        ticket = index.ticket_of(details.document) if details else None
-        self._set_index(state, len(content.data), ticket, content.etag)
+        self._set_index(state, len(content.data), self._ticket_in_details(state), content.etag)
 
     def _set_index(self, state: RequestState, length: int, ticket: tuple[str, str] | None, etag: str) -> None:
         """Where another append came meanwhile, its writer sets the index."""

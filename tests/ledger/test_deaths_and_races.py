@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
+from typing import Any
 
 import pytest
 from azure.storage.blob import ContainerClient
@@ -15,6 +16,8 @@ from tests.conftest import Azurite
 from tests.ledger.conftest import new_account
 from tests.ledger.store import ConnectionDied, WatchedTransport, die_at, lose_answer_of, nothing, watched
 from tests.ledger.subject import DOCUMENT, ID, everything_in
+
+FIRST: dict[str, Any] = dict(DOCUMENT)
 
 type Dying = Callable[[int], contextlib.AbstractContextManager[tuple[ContainerClient, WatchedTransport]]]
 
@@ -66,6 +69,69 @@ def test_a_request_whose_creator_dies_at_any_moment_is_accepted_on_the_next_try(
         if transport.requests <= number:
             assert number > 5
             return
+
+
+def test_a_corrected_body_is_accepted_where_the_creator_of_the_first_died(
+    store: ContainerClient, dies: Dying
+) -> None:
+    """Until the first line of the ledger is written nothing was accepted; then the other body is a conflict."""
+    corrected: dict[str, Any] = DOCUMENT | {
+        "purpose": "migration",
+        "ticket": {"system": "jira", "key": "NEW-1"},
+    }
+    taken = Counter[str]()
+    for number in count():
+        account = new_account()
+        with dies(number) as (dying, transport), contextlib.suppress(ConnectionDied):
+            Ledger(dying, account, ID).create("erasure", DOCUMENT)
+        try:
+            Ledger(store, account, ID).create("erasure", corrected)
+            accepted, other = corrected, FIRST
+        except Conflict:
+            accepted, other = FIRST, corrected
+        taken[accepted["purpose"]] += 1
+        ledger = Ledger(store, account, ID)
+        assert (details := ledger.details())
+        assert details.document == accepted
+        assert details.digest == ledger.state().digest
+        assert Ledger(store, account, ID).create("erasure", dict(accepted)) == ledger.state()
+        with pytest.raises(Conflict):
+            ledger.create("erasure", dict(other))
+        (listed,) = list_requests(store, account)
+        assert listed.ticket == tuple(accepted["ticket"].values())
+        ledger.delete_details()
+        assert ledger.details() is None
+        assert list(store.list_blob_names(name_starts_with=f"{account}/requests/")) == [
+            f"{account}/requests/{ID}/ledger.jsonl"
+        ]
+        if transport.requests <= number:
+            assert min(taken.values()) > 1, taken
+            return
+
+
+@pytest.mark.parametrize("at", range(8))
+def test_of_a_creator_that_is_overtaken_by_another_body_one_is_accepted(
+    azurite: Azurite, store: ContainerClient, at: int
+) -> None:
+    """The one that was slow has written its details, or not; whoever wrote the first line, its details are those."""
+    account, other = new_account(), DOCUMENT | {"purpose": "migration"}
+
+    def overtake(request: int) -> None:
+        if request == at:
+            with contextlib.suppress(Conflict):
+                Ledger(store, account, ID).create("erasure", other)
+
+    outcomes: set[str] = set()
+    with watched(azurite.connection_string, store.container_name, before=overtake) as (overtaken, _):
+        for ledger, document in (
+            (Ledger(overtaken, account, ID), DOCUMENT),
+            (Ledger(store, account, ID), other),
+        ):
+            with contextlib.suppress(Conflict):
+                outcomes.add(ledger.create("erasure", document).purpose)
+    ledger = Ledger(store, account, ID)
+    assert (details := ledger.details())
+    assert outcomes == {details.document["purpose"]} == {ledger.state().purpose}
 
 
 def test_a_writer_that_dies_at_any_moment_leaves_no_event_twice_and_no_list_behind(

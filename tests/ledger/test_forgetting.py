@@ -143,6 +143,24 @@ def test_a_request_that_cannot_be_looked_at_keeps_nothing_from_the_others(
     assert _forget(container) == {"erasure-a": "ChainBroken", "erasure-b": ""}
 
 
+@pytest.mark.parametrize("empty", [True, False], ids=["an empty ledger", "no ledger"])
+def test_details_that_nobody_ever_accepted_go_with_their_time(
+    container: ContainerClient, *, empty: bool
+) -> None:
+    """Their writer died between them and the first line."""
+    _ledger(container, "erasure-unaccepted")
+    container.delete_blob("default/requests/erasure-unaccepted/ledger.jsonl")
+    if empty:
+        container.get_blob_client("default/requests/erasure-unaccepted/ledger.jsonl").create_append_blob()
+    written = datetime.now(UTC)
+    assert _forget(container, written + KEEP - timedelta(minutes=1)) == {}
+    assert "ann example" in everything_in(container)
+    assert _forget(container, written + KEEP + timedelta(minutes=1)) == {"erasure-unaccepted": ""}
+    assert "ann example" not in everything_in(container)
+    # It may still come again.
+    assert _ledger(container, "erasure-unaccepted").summary().ticket == ("jira", "PRIV-7")
+
+
 def test_a_ticket_that_a_crash_left_in_the_index_goes_the_next_day(container: ContainerClient) -> None:
     _ledger(container, "erasure-old").end("completed")
     # The details are deleted first; the app died right after.
