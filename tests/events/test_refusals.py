@@ -14,7 +14,7 @@ from steward.ledger.ledger import Ledger, list_requests
 from steward.ledger.reconcile import Action, reconcile
 from steward.ledger.state import TICKET
 from steward.ticket_settings import read_ticket_settings
-from steward.tickets.deliveries import forget_deliveries, is_first
+from steward.tickets.deliveries import forget_deliveries, record_taken, was_taken
 from steward.tickets.refusals import refuse
 from steward.tickets.signatures import Delivery
 
@@ -119,8 +119,9 @@ def test_a_ticket_that_changes_beside_what_is_asked_for_is_not_refused_anew(
 def test_deliveries_are_forgotten_once_no_signature_could_be_believed(container: ContainerClient) -> None:
     store, now = ArchiveStore(container), datetime.now(UTC)
     old, young = Delivery(now - timedelta(days=4), "a" * 64), Delivery(now, "b" * 64)
-    assert is_first(store, "default", old)
-    assert is_first(store, "default", young)
+    assert not was_taken(store, "default", young)
+    for each in (old, young, young):
+        record_taken(store, "default", each)
     forget_deliveries(store, "default", now=now)
     assert [str(name).rpartition("/")[2] for name in container.list_blob_names()] == [young.digest]
-    assert not is_first(store, "default", young)
+    assert was_taken(store, "default", young)
