@@ -120,7 +120,8 @@ class _Listener:
         if count > most:
             await self._move_to_poison(message)
             return
-        renewing = asyncio.create_task(self._keep_invisible(message))
+        done = asyncio.Event()
+        renewing = asyncio.create_task(self._keep_invisible(message, done))
         try:
             await self._worker.invoke(self._function, body, dict(_metadata(message)))
         except InvocationFailed as failure:
@@ -131,8 +132,9 @@ class _Listener:
         else:
             succeeded = True
         finally:
-            renewing.cancel()
-            await asyncio.wait([renewing])
+            # Not cancelled: a renewal under way has a thread that would go on, and its receipt is the one that counts.
+            done.set()
+            await renewing
         if succeeded:
             await asyncio.to_thread(self._queue.delete_message, message)
         elif count >= most:
@@ -141,9 +143,11 @@ class _Listener:
             seconds = int(self._options.visibility_timeout.total_seconds())
             await asyncio.to_thread(self._queue.update_message, message, visibility_timeout=seconds)
 
-    async def _keep_invisible(self, message: QueueMessage) -> None:
-        while True:
-            await asyncio.sleep(INVISIBLE_SECONDS / 2)
+    async def _keep_invisible(self, message: QueueMessage, done: asyncio.Event) -> None:
+        while not done.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(done.wait(), INVISIBLE_SECONDS / 2)
+                return
             try:
                 renewed = await asyncio.to_thread(
                     self._queue.update_message, message, visibility_timeout=INVISIBLE_SECONDS

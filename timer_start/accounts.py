@@ -3,11 +3,32 @@
 import logging
 from collections.abc import Callable
 
+import azure.durable_functions as df
 import azure.functions as func
 
 from steward.settings import current_settings
 
 _log = logging.getLogger(__name__)
+
+
+class NotStarted(Exception):  # noqa: N818 - it names what is found
+    """Requests of accounts could not be started; the log names each of them."""
+
+
+def start_every_account(
+    timer: func.TimerRequest,
+    client: df.SyncDurableFunctionsClient,
+    what: str,
+    start: Callable[[df.SyncDurableFunctionsClient, str], str],
+) -> None:
+    """One account after the other; what is on record is started by the reconciler too. Raises NotStarted."""
+
+    def start_one(name: str) -> int:
+        _log.info("%s of account %s: %s", what, name, start(client, name))
+        return 0
+
+    if failures := every_account(timer, start_one):
+        raise NotStarted(f"{what} of {failures} accounts")
 
 
 def every_account(timer: func.TimerRequest, work: Callable[[str], int]) -> int:

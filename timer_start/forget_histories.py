@@ -1,4 +1,4 @@
-"""Once a day: the engine's histories of orchestrations that ended long ago are deleted; the ledgers stay."""
+"""Once a day: the engine's histories of orchestrations that began long ago and have ended are deleted; the ledgers stay."""
 
 import logging
 from collections.abc import Iterator

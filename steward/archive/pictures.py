@@ -159,16 +159,16 @@ class PictureInventory:
 
 
 class InventoryCache:
-    """Inventories of this process: each listing is made once in an epoch, however many threads ask for it."""
+    """Inventories of this process: each listing is made once, however many threads ask for it."""
 
     def __init__(self, size: int = 8) -> None:
         self._size = size
         self._lock = threading.Lock()
         self._held: OrderedDict[tuple[str, str, str], Future[PictureInventory]] = OrderedDict()
 
-    def get(self, store: ArchiveStore, prefix: str, epoch: str) -> PictureInventory:
-        """`epoch` names the run: what another run saw may be gone by now."""
-        key = (store.url(prefix), prefix, epoch)
+    def get(self, store: ArchiveStore, prefix: str, listing: str) -> PictureInventory:
+        """`listing` names the one to trust: what another run saw may be gone by now."""
+        key = (store.url(prefix), prefix, listing)
         with self._lock:
             future = self._held.get(key)
             mine = future is None

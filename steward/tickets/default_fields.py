@@ -10,6 +10,13 @@ type TicketSystem = Literal["jira", "servicenow", "generic"]
 # What the purpose may be is the contract's; labels are what every project of Jira has.
 _PURPOSES = '["data-subject", "off-boarding", "backup", "migration"]'
 
+# By the names that a person would give them.
+_STEPS = {
+    "Export": {"kind": "export"},
+    "Dry run": {"kind": "erasure", "dryRun": True},
+    "Erase": {"kind": "erasure", "dryRun": False},
+}
+
 DEFAULTS: dict[TicketSystem, dict[str, dict[str, Any]]] = {
     # The event of an issue, as Jira's own webhooks send it [Atlassian, "Webhooks"]. Custom fields have other numbers on each
     # site, so no default can name one.
@@ -21,11 +28,7 @@ DEFAULTS: dict[TicketSystem, dict[str, dict[str, Any]]] = {
             "scope": "issue.fields.description",
             "by": "user.emailAddress",
         },
-        "steps": {
-            "Export": {"kind": "export"},
-            "Dry run": {"kind": "erasure", "dryRun": True},
-            "Erase": {"kind": "erasure", "dryRun": False},
-        },
+        "steps": _STEPS,
     },
     # What the business rule in docs/tickets-in.md sends: the record's number and state, and the variables of its form.
     "servicenow": {
@@ -42,11 +45,7 @@ DEFAULTS: dict[TicketSystem, dict[str, dict[str, Any]]] = {
             "archives": "variables.archives",
             "by": "by",
         },
-        "steps": {
-            "Export": {"kind": "export"},
-            "Dry run": {"kind": "erasure", "dryRun": True},
-            "Erase": {"kind": "erasure", "dryRun": False},
-        },
+        "steps": _STEPS,
     },
     # The request document itself, with the ticket's key and its step.
     "generic": {

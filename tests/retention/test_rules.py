@@ -119,7 +119,27 @@ def test_a_timer_that_fires_late_or_a_moment_early_is_the_run_that_was_due(
     assert last_due(schedule, moment).isoformat(sep=" ").startswith(f"2026-11-{due}")
 
 
-@pytest.mark.parametrize("text", ["", "nightly", "@daily", "01:00:00", "0 0 25 * * *", "0 0 2 * * * *"])
+WRONG = ["", "nightly", "@daily", "01:00:00", "0 0 25 * * *", "0 0 2 * * * *", "0 0 2 31 2 *"]
+# croniter takes all of these, and the Functions host none of them, or as something else.
+NOT_NCRONTAB = [
+    "0 0 2 L * *",
+    "0 0 2 * * 1#1",
+    "0 0 2 ? * *",
+    "0 0 2 * * 7",
+    "R 0 2 * * *",
+    "0 0 22-2 * * *",
+    "0 0 2 * * fri-mon",
+]
+
+
+@pytest.mark.parametrize("text", [*WRONG, *NOT_NCRONTAB])
 def test_what_is_no_schedule_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="expected NCRONTAB"):
         checked_schedule(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["0 0 2 * * *", "*/5 * * * *", "0 0,30 8-17/2 1-15 jan,Jul mon-FRI", "0 5/10 2 29 2 0"]
+)
+def test_what_the_functions_host_takes_is_taken(text: str) -> None:
+    assert checked_schedule(f" {text} ") == text
