@@ -27,7 +27,8 @@ _ACTIONS = {
     "Get Messages": f"{_QUEUE}/messages/process/action",
     "Delete Message": f"{_QUEUE}/messages/process/action",
     "Update Message": f"{_QUEUE}/messages/write",
-    "Put Message": f"{_QUEUE}/messages/add/action",
+    # Either this, or messages/add/action.
+    "Put Message": f"{_QUEUE}/messages/write",
     "Create Queue": f"{_QUEUE}/write",
 }
 
