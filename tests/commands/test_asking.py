@@ -307,18 +307,35 @@ def test_an_erasure_is_rejected_or_cancelled(served: Served, run: CommandLine) -
     assert served.project.shoes[1] in served.project.images()
 
 
-def test_lists_are_narrowed_and_read_page_by_page(served: Served, run: CommandLine) -> None:
+def test_lists_are_narrowed_and_read_page_by_page(
+    served: Served, run: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        refused = run("export", "--project", "no such project", "--ticket", f"servicenow:INC{number}")
+        assert refused.code == 5
     everything = document(run("requests", "--json"), 0)
-    erasures = document(
-        run("requests", "--kind", "erasure", "--state", "planned", "--state", "rejected", "--json"), 0
+    # The app's own bound of a page is far above what a test makes.
+    monkeypatch.setattr("steward.commands.requests.MOST", 2)
+    narrow = (
+        "requests",
+        "--state",
+        "refused",
+        "--state",
+        "failed",
+        "--ticket",
+        "servicenow",
+        "--kind",
+        "export",
     )
-    assert {each["state"] for each in erasures} <= {"planned", "rejected"}
-    assert [each["id"] for each in document(run("requests", "--limit", "2", "--json"), 0)] == [
-        each["id"] for each in everything[:2]
-    ]
-    assert "There are more" in run("requests", "--limit", "2").err
-    of_ticket = document(run("requests", "--ticket", "jira:PRIV-7", "--json"), 0)
-    assert [each["ticket"] for each in of_ticket] == [{"system": "jira", "key": "PRIV-7"}]
+    of_system = document(run(*narrow, "--json"), 0)
+    assert [each["ticket"]["key"] for each in of_system] == ["INC2", "INC1", "INC0"]
+    one = document(run("requests", "--ticket", "servicenow:INC1", "--json"), 0)
+    assert [each["id"] for each in one] == [of_system[1]["id"]]
+    assert document(run("requests", "--limit", "3", "--json"), 0) == everything[:3]
+    assert "There are more" in run(*narrow, "--limit", "2").err
+    shown = run(*narrow)
+    assert shown.err == ""
+    assert [line.split()[0] for line in shown.out.splitlines()[1:]] == [each["id"] for each in of_system]
 
 
 def test_with_an_audience_a_token_is_sent_beside_the_key(served: Served, run: CommandLine) -> None:
