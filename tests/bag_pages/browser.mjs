@@ -15,11 +15,16 @@ page.on("console", (message) => said.push(message.text()));
 page.on("pageerror", (error) => said.push(String(error)));
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const { url, width, scheme, press, find, screenshot } = JSON.parse(line);
+  const { url, width, scheme, press, enter, find, screenshot } = JSON.parse(line);
   if (width) await page.setViewportSize({ width, height: 900 });
   if (scheme) await page.emulateMedia({ colorScheme: scheme });
   if (url) await page.goto(url);
   for (const key of press ?? []) await page.keyboard.press(key);
+  if (enter) {
+    const there = await page.evaluate("document.activeElement.href");
+    await page.keyboard.press("Enter");
+    await page.waitForURL((at) => at.href === there);
+  }
   const found = find ? await page.evaluate(find) : null;
   if (screenshot) await page.screenshot({ path: screenshot, fullPage: true });
   process.stdout.write(JSON.stringify({ found, asked: asked.splice(0), said: said.splice(0) }) + "\n");

@@ -27,6 +27,11 @@ class Browser:
         self._do(press=keys)
         return self
 
+    def enter(self) -> Self:
+        """Follow, by keyboard, the link that has the focus; ends when the browser is there."""
+        self._do(enter=True)
+        return self
+
     def find(self, expression: str) -> Any:
         """The value of JavaScript in the page, once its pictures are there."""
         shown = "Promise.all([...document.images].map(i => (i.loading = 'eager', i.decode().catch(() => 0))))"

@@ -103,7 +103,7 @@ def test_everything_can_be_reached_by_keyboard(browser: Browser, begin: Path) ->
 def follow(browser: Browser, name: str) -> str:
     """Go by keyboard to the link of this name, and along; where that leads."""
     focus(browser, name)
-    return browser.press("Enter").find("location.href")
+    return browser.enter().find("location.href")
 
 
 def focus(browser: Browser, name: str) -> None:
