@@ -20,5 +20,6 @@ class FoldersByTag(Format):
     def finish(self) -> None:
         # Classes are numbered by their folders, so that both parts need all of them.
         for part in SPLITS:
+            self.target.make_folder(self.at(part))
             for category in self.project.categories.values():
                 self.target.make_folder(self.at(f"{part}/{category.folder}"))

@@ -154,6 +154,17 @@ def test_lists_that_moved_give_an_image_once_and_say_what_is_missing(
     assert shown == {1: 2, 2: 2}
 
 
+def test_a_project_without_tags_has_both_parts_and_no_class(store: ArchiveStore, tmp_path: Path) -> None:
+    bag = DrawnBag(store)
+    image = bag.image(drawn())
+    bag.seal()
+    made(bag, tmp_path, "folders")
+    assert {path.name: len([*path.iterdir()]) for path in (tmp_path / "Workbench").iterdir()} == {
+        "train": 0, "val": 0, "untagged": 1
+    }  # fmt: skip
+    assert (tmp_path / "Workbench" / "untagged" / f"{image}.jpg").read_bytes() == drawn()
+
+
 NAMES = [
     "hat", "Hat", "HAT", "hat ", "hat.", "e\u0301cole", "\u00e9cole", "../..", "a/b", "a\\b", 'a"b', "con", "NUL.txt",
     "COM¹", "", " ", "...", "dataset.json", "Dataset.JSON", "\ud800", "\udfff", "a\x00b", "x" * 128, "🚸" * 128, "🚸" * 127,
