@@ -79,9 +79,10 @@ def test_the_state_is_what_the_events_come_to(container: ContainerClient) -> Non
     assert (state.phase, state.bag) == ({"phase": "export"}, "default/exports/x/")
     ledger.append("waiting-for-approval", "waiting-for-approval", {"until": "2026-12-01T00:00:00+00:00"})
     assert ledger.state().state == "waiting-for-approval"
-    ledger.end("completed-with-gaps", totals={"images": 3})
+    totals = {"images": {"exported": 3, "verified": 3, "gaps": 1}}
+    ledger.end("completed-with-gaps", totals=totals)
     ended = ledger.state()
-    assert (ended.state, ended.totals, ended.has_ended) == ("completed-with-gaps", {"images": 3}, True)
+    assert (ended.state, ended.totals, ended.has_ended) == ("completed-with-gaps", totals, True)
 
 
 def test_a_list_reads_only_the_ledgers_whose_index_fell_behind(
