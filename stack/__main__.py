@@ -3,6 +3,7 @@
 The app's log goes to standard error.
 """
 
+import argparse
 import json
 import os
 import signal
@@ -19,6 +20,12 @@ SEEDS = ("none", "small", "medium", "large")
 
 def main() -> int:
     """The exit code: 0 after Ctrl-C or SIGTERM, 1 when a program did not start, 2 for a wrong setting."""
+    # It takes no arguments; asked for help it says so.
+    argparse.ArgumentParser(
+        prog="python -m stack",
+        description=f"Azurite, the emulator and the app, until Ctrl-C. From the environment: SEED ({', '.join(SEEDS)}), "
+        "FUNCTIONS_PORT, EMULATOR_PORT, AZURITE_BLOB_PORT, AZURITE_QUEUE_PORT (0: any free one).",
+    ).parse_args()
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: stop.set())
