@@ -51,7 +51,11 @@ def ask(server: Server, container: ContainerClient, monkeypatch: pytest.MonkeyPa
         for module in (account_information, payload_files, sealed):
             monkeypatch.setattr(module, "account", find)
         monkeypatch.setattr(account_information, "ManagementClient", management)
-        monkeypatch.setattr(account_information, "DefaultAzureCredential", Identity)
+
+        def identity(_: SimpleNamespace) -> Identity:
+            return Identity()
+
+        monkeypatch.setattr(account_information, "reader_of", identity)
         builder: Any = account_information.export_account_information
         activity = builder._function.get_user_function()
 
