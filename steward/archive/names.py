@@ -16,13 +16,14 @@ PROJECTS = "data/projects/"
 # Their bytes are shared by all bags of an account and reach a bag through fetch.txt.
 SHARED = ("models", "pictures", "predictions")
 _SHARED_FOLDERS = tuple(f"data/{kind}/" for kind in SHARED)
-_CANONICAL = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+# A pattern: what the service names by an id has it in paths in this spelling.
+ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
 def canonical_id(value: str) -> str:
     """A UUID of the service in its one spelling; raises ValueError for anything else."""
-    if _CANONICAL.fullmatch(value):
+    if re.fullmatch(ID, value):
         return value
     try:
         return str(UUID(value))

@@ -9,14 +9,13 @@ from typing import Any
 
 from steward.archive import manifest
 from steward.archive.bag import read_export
-from steward.archive.names import iteration_folder, page_name, project_folder
+from steward.archive.names import ID, iteration_folder, page_name, project_folder
 from steward.archive.summaries import NamedGap
 
 type Json = Mapping[str, Any]
 
-_ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_PICTURE = re.compile(f"data/(?:pictures|predictions)/{_ID}/{_ID}[.](?:jpg|png|bmp|gif)")
-_MODEL = re.compile(f"data/models/{_ID}/{_ID}/[A-Za-z0-9_-]+[.]zip")
+_PICTURE = re.compile(f"data/(?:pictures|predictions)/{ID}/{ID}[.](?:jpg|png|bmp|gif)")
+_MODEL = re.compile(f"data/models/{ID}/{ID}/[A-Za-z0-9_-]+[.]zip")
 
 
 class BagOnDisk:
@@ -47,7 +46,7 @@ class BagOnDisk:
         folder = self.folder / project_folder(project) / "iterations"
         if not folder.is_dir():
             return []
-        return sorted(each.name for each in folder.iterdir() if re.fullmatch(_ID, each.name))
+        return sorted(each.name for each in folder.iterdir() if re.fullmatch(ID, each.name))
 
     def list_files(self, stem: str) -> list[Path]:
         """The pages of a list in order; `stem` is what their names have in common."""

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from rich.console import Console
 
 from steward.app_client import AppClient, AppUnreachable
-from steward.commands.showing import say
+from steward.commands.saying import say
 from steward.requests_api.answers import RequestDocument
 
 

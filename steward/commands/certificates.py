@@ -9,6 +9,7 @@ from rich.console import Console
 
 from steward.archive.store import ArchiveStore, connect
 from steward.commands.options import Account, AccountUrl, ConnectionString, Container, TrustedKeys
+from steward.commands.saying import say
 from steward.erasure.certificate import Certificate, read_certificate
 from steward.evidence.certificate_proof import head_in, prove_files, prove_in_store
 from steward.evidence.certificates import CertificateFiles, CertificateNames, read_files
@@ -50,13 +51,14 @@ def verify_certificate(
         proof.add(prove_in_store(ArchiveStore(client), ledger, certificate, files.document))
     elif certificate:
         proof.notes.append("plan, inventories and ledger were not looked at: no storage account was given")
-    _say(*proof.problems, *proof.notes)
+    say(Console(), *proof.problems, *proof.notes)
     if proof.problems or not certificate:
         raise typer.Exit(1)
     verdicts = certificate["verdicts"]
-    _say(
+    say(
+        Console(),
         f"{certificate['request']}: {certificate['state']}; service {verdicts['service']['verdict']}, archives "
-        f"{verdicts['archives']['verdict']}; signed by a trusted key"
+        f"{verdicts['archives']['verdict']}; signed by a trusted key",
     )
 
 
@@ -85,14 +87,14 @@ def verify_ledger(
     try:
         events = ledger.verify(head)
     except ChainBroken as error:
-        _say(str(error))
+        say(Console(), str(error))
         raise typer.Exit(1) from None
     if head is None:
         reach = "no certificate says how far it went, so that its end is whole is not proved"
     else:
         signed = "signed by a trusted key" if trusted_key else "signature not checked: no --trusted-key given"
         reach = f"line {head.events} is the one that the certificate names, {signed}"
-    _say(f"{len(events)} lines, each proved by the next; {reach}")
+    say(Console(), f"{len(events)} lines, each proved by the next; {reach}")
 
 
 def _head_of(files: CertificateFiles, ledger: Ledger, trusted_key: list[Path] | None) -> Head:
@@ -100,7 +102,7 @@ def _head_of(files: CertificateFiles, ledger: Ledger, trusted_key: list[Path] | 
     if trusted_key:
         certificate, proof = prove_files(files, load_public_keys(trusted_key))
         if not certificate:
-            _say(*proof.problems)
+            say(Console(), *proof.problems)
             raise typer.Exit(1)
     else:
         certificate = read_certificate(files.document)
@@ -134,8 +136,3 @@ def _files_beside(document: Path) -> CertificateFiles:
 
 def _files_in(client: ContainerClient, account: str, request: str) -> CertificateFiles:
     return read_files(ArchiveStore(client), CertificateNames(account, request))
-
-
-def _say(*sentences: str) -> None:
-    for sentence in sentences:
-        Console().print(sentence, markup=False, highlight=False, soft_wrap=True)

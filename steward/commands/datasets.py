@@ -6,12 +6,14 @@ from typing import Annotated, Literal
 import typer
 from azure.storage.blob import ContainerClient
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import MofNCompleteColumn
 
 from steward.archive.names import BagNames
 from steward.archive.store import ArchiveStore, connect
 from steward.commands.copies import note_copy
 from steward.commands.options import Account, AccountUrl, ConnectionString, Container
+from steward.commands.progress import progress_bar
+from steward.commands.saying import say
 from steward.datasets.bags import DownloadedBag, OpenBag, StoredBag
 from steward.datasets.making import NOTES, Made, Wanted, make_data_sets
 
@@ -73,38 +75,31 @@ def datasets(
         seed=seed,
         address=image_url if format == "azureml" else "",
     )
-    columns = (TextColumn("datasets"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task("datasets", total=None)
 
-        def show(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
+    def note() -> None:
+        if client:
+            note_copy(client, bag.names, bag.tagmanifest)
+        else:
+            say(
+                Console(stderr=True),
+                "No storage account was given, so this copy of the download is on no record.",
+            )
 
-        def note() -> None:
-            if client:
-                note_copy(client, bag.names, bag.tagmanifest)
-            else:
-                bar.console.print(
-                    "No storage account was given, so this copy of the download is on no record."
-                )
-
+    with progress_bar("datasets", MofNCompleteColumn()) as show:
         made = make_data_sets(bag, target, wanted, threads=threads, progress=show, begin=note)
     _say(made, target)
 
 
 def _say(made: Made, target: Path) -> None:
     """What is in the folder, and what is other than in the bag."""
-
-    def say(sentence: str) -> None:
-        Console().print(sentence, markup=False, highlight=False, soft_wrap=True)
-
+    console = Console()
     if made.finished_before:
-        say(f"finished before, and left as it is: {target}")
+        say(console, f"finished before, and left as it is: {target}")
         return
     for name, reason in made.left_out.items():
-        say(f"left out: {name}: {reason}")
+        say(console, f"left out: {name}: {reason}")
     parts = ", ".join(f"{made.images[part]} {part}" for part in ("train", "val", "untagged"))
-    say(f"{made.images.total()} images ({parts}), {made.regions} regions: {target}")
+    say(console, f"{made.images.total()} images ({parts}), {made.regions} regions: {target}")
     if made.notes:
         counts = ", ".join(f"{count} {code}" for code, count in sorted(made.notes.items()))
-        say(f"{counts}: each is in {target / NOTES}")
+        say(console, f"{counts}: each is in {target / NOTES}")

@@ -13,7 +13,7 @@ from rich.console import Console
 from steward.app_client import AppClient
 from steward.commands.app_options import AppKey, AppUrl, AsJson, Audience, print_json
 from steward.commands.exit_codes import WRONG
-from steward.commands.showing import say
+from steward.commands.saying import say
 from steward.doctor.examination import examine
 from steward.doctor.findings import Finding
 

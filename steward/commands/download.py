@@ -1,20 +1,17 @@
 """The command that brings a bag to disk, with pages that show it; as a folder, or as one zip file to hand over."""
 
 import shutil
-from collections.abc import Generator
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as ProgressBars
+from rich.progress import DownloadColumn
 
 from steward.archive import manifest
 from steward.archive.bag import find_sealed
-from steward.archive.download import Progress, TargetOccupied
+from steward.archive.download import TargetOccupied
 from steward.archive.download import download as download_bag
 from steward.archive.names import BagNames
 from steward.archive.store import ArchiveStore, connect
@@ -23,6 +20,8 @@ from steward.bag_pages.page_folder import check_free
 from steward.bag_pages.zipping import write_zip
 from steward.commands.copies import note_copy
 from steward.commands.options import Account, AccountUrl, ConnectionString, Container, RequestId
+from steward.commands.progress import progress_bar
+from steward.commands.saying import say
 
 _README = """To look at what is here, open {begin} in a web browser.
 
@@ -59,21 +58,20 @@ def download(
         check_free(pages_beside(folder))
     if sealed := find_sealed(store, bag):
         note_copy(client, bag, sealed.tagmanifest)
-    with _bar("download") as progress:
+    with progress_bar("download", DownloadColumn()) as progress:
         result = download_bag(store, bag, folder, threads=threads, progress=progress)
     if pages:
-        with _bar("pages") as progress:
+        with progress_bar("pages", DownloadColumn()) as progress:
             make_pages(folder, pages_beside(folder), progress)
     if zipped:
         _zip(target, folder)
     console = Console()
-    console.print(
+    say(
+        console,
         f"{result.files} files, {result.bytes} bytes, {result.reused} of them there already: {target}",
-        soft_wrap=True,
     )
     if pages and not zipped:
-        begin = pages_beside(folder) / FIRST
-        console.print(f"to look at it, open {begin}", markup=False, highlight=False, soft_wrap=True)
+        say(console, f"to look at it, open {pages_beside(folder) / FIRST}")
 
 
 def _unfinished(target: Path, bag: BagNames) -> Path:
@@ -94,21 +92,8 @@ def _zip(target: Path, folder: Path) -> None:
         (folder.parent / "README.txt").write_text(text)
     info = manifest.parse_bag_info((folder / manifest.BAG_INFO).read_bytes())
     part = target.with_name(target.name + ".part")
-    with _bar("zip") as progress:
+    with progress_bar("zip", DownloadColumn()) as progress:
         write_zip(staging, part, date.fromisoformat(info["Bagging-Date"]), progress)
     # First: a zip file that is there leaves no second copy of it behind, wherever this is stopped.
     shutil.rmtree(staging)
     part.replace(target)
-
-
-@contextmanager
-def _bar(what: str) -> Generator[Progress]:
-    """A bar for people, on standard error."""
-    columns = (TextColumn(what), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with ProgressBars(*columns, console=Console(stderr=True)) as bars:
-        task = bars.add_task(what, total=None)
-
-        def show(done: int, total: int) -> None:
-            bars.update(task, completed=done, total=total)
-
-        yield show

@@ -27,7 +27,8 @@ from steward.commands.app_options import (
 from steward.commands.asking import ask
 from steward.commands.following import end_with, follow, waits_for_approval
 from steward.commands.plans import confirm, plan_of
-from steward.commands.showing import say, say_plan
+from steward.commands.saying import say
+from steward.commands.showing import say_plan
 
 
 def erase(

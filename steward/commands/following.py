@@ -14,7 +14,8 @@ from rich.spinner import Spinner
 from steward.app_client import AppClient
 from steward.commands.app_options import print_json
 from steward.commands.exit_codes import code_of
-from steward.commands.showing import facts_of, say, totals_of
+from steward.commands.saying import say
+from steward.commands.showing import facts_of, totals_of
 from steward.ledger.state import ENDED_STATES, WAITING
 from steward.requests_api.answers import RequestDocument
 

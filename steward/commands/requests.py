@@ -7,7 +7,8 @@ from rich.console import Console
 
 from steward.app_client import AppClient
 from steward.commands.app_options import AppKey, AppUrl, AsJson, Audience, print_json
-from steward.commands.showing import list_of, say
+from steward.commands.saying import say
+from steward.commands.showing import list_of
 from steward.requests_api.answers import RequestSummary
 from steward.requests_api.identity import Kind
 from steward.requests_api.listing import MOST

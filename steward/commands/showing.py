@@ -6,24 +6,14 @@ from typing import Any, cast
 
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from steward.app_client import AppClient, AppRefused, AppUnreachable
+from steward.commands.saying import readable, say
 from steward.erasure.plan import Plan
 from steward.erasure.residue import Residue
 from steward.requests_api.answers import PlanSummary, RequestDocument, RequestSummary
 
 _ARCHIVES = {"erase": "our own copies go as well", "keep": "our own copies stay"}
-
-
-def readable(value: object) -> Text:
-    """Names and reasons come from others: nothing in them steers a terminal, or is taken for markup."""
-    return Text("".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in str(value)))
-
-
-def say(console: Console, *sentences: object) -> None:
-    for sentence in sentences:
-        console.print(readable(sentence), soft_wrap=True)
 
 
 def facts_of(document: RequestDocument) -> Table:

@@ -11,6 +11,7 @@ from steward.archive.names import BagNames
 from steward.archive.store import ArchiveStore, connect
 from steward.archive.verify import verify as verify_bag
 from steward.commands.options import Account, AccountUrl, ConnectionString, Container, RequestId, TrustedKeys
+from steward.commands.saying import say
 from steward.erasure.bag_ledgers import noted_redactions
 from steward.evidence.bags import check_bag
 from steward.evidence.keys import load_public_keys
@@ -37,14 +38,13 @@ def verify(
         against, signature = _check_signatures(client, bag, found.tagmanifest, trusted_key)
         problems += against
     console = Console()
-    for problem in problems:
-        console.print(problem, markup=False, highlight=False, soft_wrap=True)
+    say(console, *problems)
     if unnamed := found.found - len(found.problems):
-        console.print(f"… and {unnamed} more")
+        say(console, f"… and {unnamed} more")
     if problems:
         raise typer.Exit(1)
     what = "every byte read" if deep else "digests compared"
-    console.print(f"{found.files} files, {found.bytes} bytes: {what}; {signature}", soft_wrap=True)
+    say(console, f"{found.files} files, {found.bytes} bytes: {what}; {signature}")
 
 
 def _check_signatures(

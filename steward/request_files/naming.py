@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from steward.archive import manifest
 from steward.archive.errors import BlobMissing
-from steward.archive.names import BagNames
+from steward.archive.names import ID, BagNames
 from steward.archive.store import ArchiveStore
 from steward.erasure.names import ErasureNames
 from steward.evidence.certificates import CertificateNames
@@ -18,9 +18,8 @@ PLAN = "plan.json"
 CERTIFICATE, PAGE, STATEMENT = "certificate.json", "certificate.html", "certificate.dsse.json"
 BAG = "bag/"
 PAYLOAD = f"{BAG}data/"
-_UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 # Of the plan, which names them by their digests.
-_BATCH = re.compile(rf"batches/{_UUID}/(?:images|predictions)-[0-9a-f]{{64}}\.json")
+_BATCH = re.compile(rf"batches/{ID}/(?:images|predictions)-[0-9a-f]{{64}}\.json")
 
 
 @dataclass(frozen=True, slots=True)
